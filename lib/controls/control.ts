@@ -1,0 +1,56 @@
+import type { KeyAction, Outcome } from '../event/key-action.ts';
+import type { FactName, KeyFacts } from '../facts/key-facts.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Remedy } from '../remediations/remedy.ts';
+
+export type Verdict = 'compliant' | 'violation' | 'not-applicable' | 'unknown';
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+/** What Keywarden may do about a violation: only tell; tell and wait for an approval; act, then tell. */
+export type Mode = 'observe' | 'approve' | 'enforce';
+
+/** What one control found on one subject. The sentence names the key and what is so, and ends with a period. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+/** What a control may look at. There is no client and no store here: a control is a pure function. */
+export interface Evidence {
+  /** The action that triggered the control; absent when the state alone is judged (on demand, sweep). */
+  readonly action?: KeyAction;
+  readonly facts: KeyFacts;
+  readonly policy: Policy;
+  readonly now: Date;
+}
+
+/** A rule of the procedure. One file per control; the file name is the id. */
+export interface Control {
+  /** `<subject>-<good state>`; also the file name. Retired ids are kept and never reused. */
+  readonly id: string;
+  /** The good state, as a sentence without a period. */
+  readonly title: string;
+  /** Step of OP-PROC-001, e.g. `4.4.1`. */
+  readonly step: string;
+  readonly severity: Severity;
+  /** Why it matters, for the officer and the auditor. */
+  readonly why: string;
+  /** When the control says nothing. */
+  readonly notApplicable: string;
+  /** KMS operations and service events that make Keywarden evaluate it. */
+  readonly events: readonly string[];
+  /** Outcomes of an action that make Keywarden evaluate it. Absent: only `succeeded`, because nothing else changed anything. */
+  readonly outcomes?: readonly Outcome[];
+  /** Whether the state alone can be judged, without an action (on demand, sweep). */
+  readonly judgesState: boolean;
+  readonly reads: readonly FactName[];
+  /** IAM actions that those reads need. Checked against serverless.yml. */
+  readonly iam: readonly string[];
+  readonly defaultMode: Mode;
+  /** By import, not by name, so that a dangling one cannot compile. */
+  readonly remedy?: Remedy;
+  /** Control references per standard, e.g. `{ 'SOC 2': ['CC6.1', 'CC6.7'] }`. */
+  readonly standards: Readonly<Record<string, readonly string[]>>;
+  /** What the officer does with an alert: numbered steps with a time window and field names. */
+  readonly runbook: readonly string[];
+  verify(evidence: Evidence): Judgement;
+}

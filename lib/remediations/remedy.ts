@@ -1,0 +1,67 @@
+import type { FactName, KeyFacts } from '../facts/key-facts.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/** One call to AWS as data: it can be shown, recorded, turned into a command line, and made. */
+export interface AwsRequest {
+  readonly service: 'kms';
+  /** As in the API reference, e.g. `EnableKeyRotation`. */
+  readonly operation: string;
+  /** Region of the key: KMS takes the call nowhere else. */
+  readonly region: string;
+  /** The request parameters with the API's own names, e.g. `{ KeyId, RotationPeriodInDays }`. */
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What a remedy would do about one finding. Plain JSON: it is recorded before anything is changed. */
+export interface Plan {
+  /** Id of the remedy. */
+  readonly remedy: string;
+  /** ARN of the key. */
+  readonly subject: string;
+  /** One sentence for the officer that says what will be done, and ends with a period. */
+  readonly summary: string;
+  readonly requests: readonly AwsRequest[];
+  /** The requests that restore what was there before. */
+  readonly undo: readonly AwsRequest[];
+  /** Snapshot of what the requests change. */
+  readonly before: Readonly<Record<string, unknown>>;
+}
+
+/** A remedy has a plan, or says in one sentence why there is none. */
+export type Planned =
+  | { readonly possible: true; readonly plan: Plan }
+  | { readonly possible: false; readonly reason: string };
+
+/** AWS's answer to one request. */
+export interface Receipt {
+  readonly operation: string;
+  /** Joins the change to its CloudTrail record (`requestID`). */
+  readonly requestId: string;
+}
+
+/** Makes one call to AWS. */
+export type Call = (request: AwsRequest) => Promise<Receipt>;
+
+/** Read back from AWS: the change is there, or it is not and here is what is. */
+export type Confirmation =
+  | { readonly confirmed: true; readonly after: Readonly<Record<string, unknown>> }
+  | { readonly confirmed: false; readonly reason: string };
+
+/** What puts a violation right. One file per remedy; the file name is the id, a verb and a noun of the KMS API. */
+export interface Remedy {
+  readonly id: string;
+  /** What it does, as a sentence without a period. */
+  readonly title: string;
+  /** Facts that `plan` needs. */
+  readonly reads: readonly FactName[];
+  /** Facts that `confirm` needs, read anew after `apply`. */
+  readonly confirms: readonly FactName[];
+  /** Every IAM action that reads, requests and undo need. Checked against serverless.yml. */
+  readonly iam: readonly string[];
+  /** Pure: the exact requests and how to undo them, from the facts as they are. */
+  plan(facts: KeyFacts, policy: Policy): Planned;
+  /** Makes the plan's requests, in order. Throws what AWS throws; safe to repeat. */
+  apply(plan: Plan, call: Call): Promise<readonly Receipt[]>;
+  /** Pure: whether facts that were read after `apply` show what the plan wanted. */
+  confirm(plan: Plan, facts: KeyFacts): Confirmation;
+}
