@@ -1,0 +1,51 @@
+/** What goes wrong; see {@link Fault}. */
+export const FAULT_KINDS = [
+  'throttle',
+  'server-error',
+  'latency',
+  'lost-response',
+  'refuse-connection',
+  'crash-after',
+  'duplicate',
+  'reorder',
+] as const;
+
+/** One of {@link FAULT_KINDS}. */
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** A fault to inject into the calls that match. Text left out matches everything; `*` in a text matches any characters. */
+export type Fault = {
+  /**
+   * `throttle` and `server-error` refuse; `latency` waits `milliseconds`, then goes on; `refuse-connection` drops the
+   * connection before any work; `lost-response` does the work and drops the connection; `crash-after` does the work and
+   * calls `onCrash` instead of answering. `duplicate` and `reorder` concern the delivery of recorded events: an event is
+   * sent twice, or is held back until the next one has been delivered (or `milliseconds` have passed, 1000 by default).
+   */
+  kind: FaultKind;
+  /** Signing name, such as `kms` or `dynamodb`; for `duplicate` and `reorder` the service whose event it is. */
+  service?: string;
+  /** Operation, such as `EnableKeyRotation`. */
+  operation?: string;
+  /** ARN pattern of the caller. */
+  principal?: string;
+  /** How many matching calls it strikes. Default: every one, until it is removed. */
+  times?: number;
+  /** How many matching calls it lets pass first. Default: 0. */
+  after?: number;
+  /** For `latency` (default 1000) and `reorder` (default 1000). */
+  milliseconds?: number;
+};
+
+/** What a fault is held against: an AWS call, or the event that a call became. */
+export type FaultTarget = { service: string; operation: string; principal: string };
+
+/** The faults of one gateway. */
+export type Faults = {
+  /** Adds one and returns its id. Throws RangeError, naming the value, for a fault that cannot be. */
+  add(fault: Fault): string;
+  /** Takes one away; false if there is none with this id. */
+  remove(id: string): boolean;
+  clear(): void;
+  /** All faults and how often each struck. */
+  list(): readonly (Fault & { id: string; seen: number; struck: number })[];
+};

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { installMoto, type MotoCommand } from './install-moto.ts';
+
+/** The account that everything in the local AWS belongs to; AWS uses it in its own examples. */
+export const LOCAL_ACCOUNT = '111122223333';
+
+/** A running moto server. */
+export type Moto = {
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  url: string;
+  /** Ends the server and returns once its process is gone. Calling it again does nothing. */
+  stop(): Promise<void>;
+};
+
+/** Options of {@link startMoto}. */
+export type MotoOptions = {
+  /** TCP port on 127.0.0.1. Default: any free one. */
+  port?: number;
+  /** Gets a line when moto is being installed. Default: stderr if it is a terminal. */
+  log?: (line: string) => void;
+};
+
+/** How long moto may take to answer, in milliseconds; on a loaded two-core machine it was seen to take 6 s. */
+const START_LIMIT = 60_000;
+/** How long moto may take to leave before it is killed, in milliseconds. */
+const STOP_LIMIT = 3_000;
+/** Free ports can be taken by somebody else before moto binds them. */
+const ATTEMPTS = 3;
+
+/**
+ * Starts moto for the account {@link LOCAL_ACCOUNT}, installing it first if need be. It ends with `stop()`, and by itself
+ * when this process ends, even when it is killed: the server leaves when its standard input closes.
+ *
+ * @throws MotoInstallError if it cannot be installed; Error with moto's own words if it does not start
+ * @see https://docs.getmoto.org/en/latest/docs/server_mode.html
+ */
+export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
+  const command = await installMoto(options.log === undefined ? {} : { log: options.log });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(command, options.port ?? (await findFreePort()));
+    } catch (error) {
+      if (options.port !== undefined || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(command: MotoCommand, port: number): Promise<Moto> {
+  const child = spawn(command.program, command.args(port), {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, MOTO_ACCOUNT_ID: LOCAL_ACCOUNT },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-4000);
+  });
+  // Without a listener, writing to or closing the input of a child that is gone would throw out of nowhere.
+  child.stdin.on('error', () => {});
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await waitUntilReady(child, url);
+  } catch (cause) {
+    await stopChild(child);
+    throw new Error(`moto did not start on ${url}. It said:\n${said.trim() || '(nothing)'}`, { cause });
+  }
+  return { url, stop: () => stopChild(child) };
+}
+
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
+  const ended = new AbortController();
+  const end = (cause: unknown) => ended.abort(cause);
+  child.once('error', end);
+  child.once('exit', (code, signal) => end(new Error(`ended with ${signal ?? code}`)));
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_LIMIT)]);
+  for (;;) {
+    signal.throwIfAborted();
+    const response = await fetch(`${url}/moto-api/data.json`, { signal }).catch(() => undefined);
+    await response?.body?.cancel();
+    // Checked again: another program may answer on a port that our child failed to bind.
+    if (response?.ok === true && child.exitCode === null) return;
+    await wait(50);
+  }
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.stdin?.destroy();
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT);
+  await gone;
+  clearTimeout(timer);
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('The system gave no free port.'));
+        else resolve(address.port);
+      });
+    });
+  });
+}
