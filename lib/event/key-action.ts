@@ -1,6 +1,6 @@
 /**
  * The words every other part speaks: one lifecycle action, normalised from one record (DESIGN: KeyAction, actor, subject).
- * Nothing here knows CloudTrail's layout; `parse.ts` and its neighbours do.
+ * Nothing here knows CloudTrail's layout; `read-event.ts`, `read-record.ts` and their neighbours do.
  */
 
 /** What became of the call. `dry-run`: KMS checked the permission and changed nothing, although CloudTrail logs an error. */

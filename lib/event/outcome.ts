@@ -33,5 +33,9 @@ function isDryRun(request: JsonObject): boolean {
 function readErrorText(record: JsonObject, field: string): string {
   const value = fieldOf(record, field) ?? '';
   if (typeof value === 'string') return value;
-  throw new MalformedEventError('invalid-field', { field, value, expected: 'a text, or nothing when the call succeeded' });
+  throw new MalformedEventError('invalid-field', {
+    field,
+    value,
+    expected: 'a text, or nothing when the call succeeded',
+  });
 }

@@ -27,7 +27,11 @@ function copyAsJson(input: unknown, field: string): unknown {
     );
     return text === undefined ? undefined : JSON.parse(escapeLoneSurrogates(text));
   } catch (cause) {
-    throw new MalformedEventError('not-json', { field, value: input, expected: 'a JSON object or its text' }, { cause });
+    throw new MalformedEventError(
+      'not-json',
+      { field, value: input, expected: 'a JSON object or its text' },
+      { cause },
+    );
   }
 }
 

@@ -58,7 +58,8 @@ function listNames({ resources, request, response, place }: Naming): unknown[] {
 /** ReEncrypt names two keys, the source first; the alias operations name the key as `targetKeyId`. */
 const REQUEST_FIELDS = ['keyId', 'targetKeyId', 'sourceKeyId', 'destinationKeyId', 'aliasName'];
 
-function listResources(resources: unknown): unknown[] {
+/** The ARNs in `resources` of a CloudTrail record, in its order; undefined for an entry that has none. */
+export function listResources(resources: unknown): (string | undefined)[] {
   if (!Array.isArray(resources)) return [];
   return resources.map((resource: unknown) =>
     typeof resource === 'object' && resource !== null
@@ -99,4 +100,25 @@ const idOf = (keyArn: string): string => keyArn.slice(keyArn.lastIndexOf('/') + 
 function findStore({ request, response, place }: Naming): string {
   const id = textOf(response, 'customKeyStoreId') ?? textOf(request, 'customKeyStoreId') ?? '';
   return arnOf('kms', place, `custom-key-store/${/^[A-Za-z0-9-]{1,64}$/.test(id) ? id : 'unidentified'}`);
+}
+
+/** What of a record of another service can say what it is about. */
+export interface ForeignNaming {
+  readonly eventSource: string;
+  readonly place: Place;
+  readonly resources: unknown;
+}
+
+const FOREIGN_ARN =
+  /^arn:aws(?:-[a-z]+)*:[a-z0-9-]{1,63}:[a-z0-9-]{0,32}:(?:\d{12}|aws)?:[A-Za-z0-9+=,.@_/:-]{1,1011}$/;
+
+/**
+ * Says what an action of another service is about: the first ARN in `resources`; without one
+ * `arn:<partition>:<service>:<region>:<account>:unidentified`. Every key ARN in `resources` is in `keys`.
+ */
+export function findForeignSubject({ eventSource, place, resources }: ForeignNaming): Subject {
+  const arns = listResources(resources).filter((arn) => arn !== undefined);
+  const service = /^[a-z0-9-]{1,63}/.exec(eventSource.toLowerCase())?.[0] ?? 'unidentified';
+  const subject = arns.find((arn) => FOREIGN_ARN.test(arn)) ?? arnOf(service, place, 'unidentified');
+  return { subject, keys: listKeys(readNames(arns, place).filter(({ bare }) => !bare)) };
 }

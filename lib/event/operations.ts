@@ -1,0 +1,128 @@
+import type { ActionKind } from './key-action.ts';
+
+/** What an operation is, and the step of OP-PROC-001 that it carries out. */
+export interface Operation {
+  readonly kind: ActionKind;
+  /** e.g. `4.4.1`; `unrecognised` when the operation is not in the catalogue. */
+  readonly step: string;
+}
+
+interface OperationGroup extends Operation {
+  readonly names: readonly string[];
+}
+
+/**
+ * Every KMS operation and service event that CloudTrail records, by what it does to a key.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html
+ */
+const GROUPS: readonly OperationGroup[] = [
+  // 4.1.1 is about new keys. A replica is a key of its own: policy, grants, state and deletion are not shared.
+  { kind: 'lifecycle', step: '4.1.1', names: ['CreateKey', 'ReplicateKey'] },
+  // 4.2.1 is about permission to use a key; a grant is one, and both ways to end it belong to it.
+  { kind: 'lifecycle', step: '4.2.1', names: ['CreateGrant', 'RevokeGrant', 'RetireGrant'] },
+  // 4.3.1 is about where key material lives: key stores hold it, imports bring it from outside, and KMS itself carries
+  // it to the replicas of a multi-Region key.
+  {
+    kind: 'lifecycle',
+    step: '4.3.1',
+    names: [
+      'CreateCustomKeyStore',
+      'UpdateCustomKeyStore',
+      'ConnectCustomKeyStore',
+      'DisconnectCustomKeyStore',
+      'DeleteCustomKeyStore',
+      'ImportKeyMaterial',
+      'SynchronizeMultiRegionKey',
+    ],
+  },
+  // 4.3.2 is about administration. A key policy decides who administers the key, so it counts here and not as 4.2.1;
+  // aliases, tags and descriptions steer who reaches which key (kms:ResourceAliases, aws:ResourceTag conditions).
+  {
+    kind: 'lifecycle',
+    step: '4.3.2',
+    names: [
+      'PutKeyPolicy',
+      'EnableKey',
+      'DisableKey',
+      'UpdatePrimaryRegion',
+      'UpdateKeyDescription',
+      'CreateAlias',
+      'UpdateAlias',
+      'DeleteAlias',
+      'TagResource',
+      'UntagResource',
+    ],
+  },
+  // 4.4.1 is the configuration of automatic rotation, 4.4.2 the rotation itself, whoever started it. RotateKey is the
+  // service event that says a rotation is complete.
+  { kind: 'lifecycle', step: '4.4.1', names: ['EnableKeyRotation', 'DisableKeyRotation'] },
+  { kind: 'lifecycle', step: '4.4.2', names: ['RotateKeyOnDemand', 'RotateKey'] },
+  // 4.5.1 is the order to destroy and its recall. Deleting imported material makes the key useless at once.
+  {
+    kind: 'lifecycle',
+    step: '4.5.1',
+    names: ['ScheduleKeyDeletion', 'CancelKeyDeletion', 'DeleteImportedKeyMaterial'],
+  },
+  // 4.5.3 is the record that KMS has destroyed a key, or material whose time had run out.
+  { kind: 'lifecycle', step: '4.5.3', names: ['DeleteKey', 'DeleteExpiredKeyMaterial'] },
+  // 4.2.3 is the logging of use: every cryptographic operation.
+  {
+    kind: 'use',
+    step: '4.2.3',
+    names: [
+      'Encrypt',
+      'Decrypt',
+      'ReEncrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'GenerateDataKeyPair',
+      'GenerateDataKeyPairWithoutPlaintext',
+      'Sign',
+      'Verify',
+      'GenerateMac',
+      'VerifyMac',
+      'DeriveSharedSecret',
+      'GenerateRandom',
+    ],
+  },
+  // Reading is access to the key management service itself, which 4.3.2 limits.
+  {
+    kind: 'read',
+    step: '4.3.2',
+    names: [
+      'DescribeKey',
+      'GetPublicKey',
+      'GetKeyPolicy',
+      'GetKeyRotationStatus',
+      'GetKeyLastUsage',
+      'ListGrants',
+      'ListKeyRotations',
+      'ListResourceTags',
+      'ListKeyPolicies',
+      'ListKeys',
+      'ListAliases',
+      'ListRetirableGrants',
+      'DescribeCustomKeyStores',
+    ],
+  },
+  // CloudTrail calls it read-only: it fetches the wrapping key and token of an import and changes nothing.
+  { kind: 'read', step: '4.3.1', names: ['GetParametersForImport'] },
+];
+
+/** The catalogue: name of the operation or service event as in `eventName` -> what it is. */
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  GROUPS.flatMap(({ kind, step, names }) => names.map((name) => [name, { kind, step }] as const)),
+);
+
+/** What an operation of another service, or one that KMS gained after this version, counts as. */
+export const UNRECOGNISED: Operation = { kind: 'unrecognised', step: 'unrecognised' };
+
+/**
+ * Looks an operation of KMS up.
+ *
+ * @param name `eventName` of a KMS record. Other services use the same names (License Manager has a CreateGrant), so
+ *   ask only for records whose `eventSource` is KMS
+ */
+export const findOperation = (name: string): Operation => OPERATIONS.get(name) ?? UNRECOGNISED;
