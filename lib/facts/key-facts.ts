@@ -35,7 +35,10 @@ export interface KeyDescription {
   readonly primaryRegion?: string;
   /** ISO 8601 UTC. */
   readonly createdAt?: string;
+  /** When KMS will delete it, ISO 8601 UTC; only in the state PendingDeletion. */
   readonly deletionAt?: string;
+  /** Days the key will wait once its last replica is gone; only in the state PendingReplicaDeletion, which has no date. */
+  readonly deletionWindowInDays?: number;
   readonly description: string;
 }
 

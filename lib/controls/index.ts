@@ -1,0 +1,34 @@
+import type { Outcome } from '../event/key-action.ts';
+import type { Control } from './control.ts';
+import deletionWaitingPeriod from './deletion-waiting-period.ts';
+import keySpecApproved from './key-spec-approved.ts';
+import rotationEnabled from './rotation-enabled.ts';
+import rotationPeriodAnnual from './rotation-period-annual.ts';
+
+/** Every control, in the order of the procedure's steps. */
+export const controls: readonly Control[] = [
+  keySpecApproved,
+  rotationEnabled,
+  rotationPeriodAnnual,
+  deletionWaitingPeriod,
+];
+
+/** Their ids, for the policy file. */
+export const controlIds: readonly string[] = controls.map(({ id }) => id);
+
+/** The controls that judge a state without an action: on demand and in a sweep. */
+export const stateControls: readonly Control[] = controls.filter(({ judgesState }) => judgesState);
+
+/** @returns undefined for an id that this version does not know */
+export const findControl = (id: string): Control | undefined => controls.find((control) => control.id === id);
+
+/**
+ * The controls that an action triggers.
+ *
+ * @param api the operation or service event, e.g. `DisableKeyRotation`
+ * @param outcome of the action; most controls look at what succeeded only, because nothing else changed anything
+ */
+export const controlsFor = (api: string, outcome: Outcome): readonly Control[] =>
+  controls.filter(({ events, outcomes = ONLY_DONE }) => events.includes(api) && outcomes.includes(outcome));
+
+const ONLY_DONE: readonly Outcome[] = ['succeeded'];

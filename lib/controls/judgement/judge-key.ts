@@ -1,0 +1,45 @@
+import type { KeyAction } from '../../event/key-action.ts';
+import type { KeyDescription } from '../../facts/key-facts.ts';
+import { showText } from '../../facts/plain-text.ts';
+import type { Evidence, Judgement, Verdict } from '../control.ts';
+
+/** A verdict with its sentence; the period is added here so that none is forgotten. */
+export const judge = (verdict: Verdict, sentence: string): Judgement => ({ verdict, reason: `${sentence}.` });
+
+/**
+ * Judges a key that exists and could be read. One that could not be read is unknown with the reason; one that is gone is
+ * not-applicable, so that what was found on it closes.
+ *
+ * @param rule is handed the key and how sentences call it
+ */
+export function judgeKey(
+  { action, facts, now }: Evidence,
+  rule: (key: KeyDescription, name: string) => Judgement,
+): Judgement {
+  const { key } = facts;
+  if (!key.known) return judge('unknown', `${nameSubject(action, 'The key')} cannot be judged because ${key.reason}`);
+  if (key.value !== 'missing') return rule(key.value, `Key ${showText(key.value.keyId)}`);
+  const name = nameSubject(action, 'The key');
+  return isTooYoungToBeGone(action, now)
+    ? judge('unknown', `${name} was created less than 7 days ago and KMS says that it does not exist; verify it again`)
+    : judge('not-applicable', `${name} does not exist any more`);
+}
+
+/**
+ * KMS deletes no key before 7 days have passed, and answers "not found" for a new key until the news has spread inside
+ * KMS. Taking that for "gone" would let a new key pass unseen.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/programming-eventual-consistency.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+ */
+const isTooYoungToBeGone = (action: KeyAction | undefined, now: Date): boolean =>
+  action?.api === 'CreateKey' && now.getTime() - Date.parse(action.time) < SHORTEST_LIFE;
+
+const SHORTEST_LIFE = 7 * 24 * 60 * 60 * 1000;
+
+/** Names the key by the action when KMS did not tell its id. */
+function nameSubject(action: KeyAction | undefined, otherwise: string): string {
+  const resource = action?.subject.split(':').slice(5).join(':') ?? '';
+  const id = resource.startsWith('key/') ? resource.slice('key/'.length) : resource;
+  return id === '' ? otherwise : `Key ${showText(id)}`;
+}

@@ -1,0 +1,231 @@
+import {
+  DescribeKeyCommand,
+  GetKeyRotationStatusCommand,
+  type KMSClient,
+  paginateListAliases,
+  paginateListResourceTags,
+} from '@aws-sdk/client-kms';
+import { describeKey } from './key-description.ts';
+import {
+  type Fact,
+  type FactName,
+  type KeyDescription,
+  type KeyFacts,
+  known,
+  type RotationStatus,
+  type Unread,
+  unread,
+} from './key-facts.ts';
+import { showText } from './plain-text.ts';
+import { classifyReadError, TransientReadError } from './read-error.ts';
+import { judgeRotationEligibility } from './rotation-eligibility.ts';
+
+/** Where and how to read. */
+export interface FactReaderOptions {
+  readonly kms: KMSClient;
+  /** ARN of the key, or of an alias of it. Any other text makes every fact Unread. */
+  readonly arn: string;
+  /** Account and Region where Keywarden runs: the key of another one is left to the Keywarden there. */
+  readonly account: string;
+  readonly region: string;
+  /**
+   * What to do when a read fails in a way that passes by itself. `throw` a {@link TransientReadError}, so that the message
+   * returns to its queue; or take the fact as `unread`, because this was the last delivery and the rest must be recorded.
+   */
+  readonly onTransient: 'throw' | 'unread';
+}
+
+/** Reads what is true of one key. A fact that nobody asked for is Unread; a fact is read once until it is re-read. */
+export interface FactReader {
+  /** @throws {TransientReadError} with `onTransient: 'throw'` */
+  read(names: readonly FactName[]): Promise<KeyFacts>;
+  /**
+   * The same, asking AWS anew for these facts.
+   * @throws {TransientReadError} with `onTransient: 'throw'`
+   */
+  reread(names: readonly FactName[]): Promise<KeyFacts>;
+}
+
+/** The facts of one key while they are read; each is a promise, so that two who need the same share one call. */
+interface Reading {
+  readonly options: FactReaderOptions;
+  readonly memo: Map<FactName, Promise<Fact<unknown>>>;
+}
+
+/**
+ * Reads the facts of one key from KMS, lazily: one call for each fact that is asked for (the lists may have pages), none
+ * for a fact that is already known, and none that KMS would refuse (the rotation status of a key that cannot rotate).
+ * `rotation` needs the key's description and reads it first.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListResourceTags.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html
+ */
+export function createFactReader(options: FactReaderOptions): FactReader {
+  const elsewhere = findWhyElsewhere(options);
+  const reading: Reading = { options, memo: new Map() };
+  return {
+    read: (names) => readAll(reading, names, elsewhere),
+    reread: (names) => {
+      for (const name of names) reading.memo.delete(name);
+      return readAll(reading, names, elsewhere);
+    },
+  };
+}
+
+const KMS_ARN = /^arn:[a-z-]+:kms:([a-z0-9-]+):(\d{12}):(key|alias)\/.+$/;
+
+/** Why the key cannot be read from here; undefined when it can. */
+function findWhyElsewhere({ arn, account, region }: FactReaderOptions): Unread | undefined {
+  const [, keyRegion, keyAccount] = KMS_ARN.exec(arn) ?? [];
+  if (keyRegion === undefined || keyAccount === undefined) {
+    return unread(`${showText(arn)} names no key; find the key in the record of the action and verify it by its ARN`);
+  }
+  if (keyAccount !== account) {
+    return unread(
+      `key ${showText(nameOf(arn))} belongs to account ${keyAccount} and Keywarden runs in ${account}; verify it in its own account`,
+    );
+  }
+  if (keyRegion !== region) {
+    return unread(
+      `key ${showText(nameOf(arn))} is in ${keyRegion} and Keywarden runs in ${region}; verify it in its own Region`,
+    );
+  }
+  return undefined;
+}
+
+/** What people call it: the key id, or `alias/<name>`. */
+function nameOf(arn: string): string {
+  const resource = arn.split(':').slice(5).join(':');
+  return resource.startsWith('key/') ? resource.slice('key/'.length) : resource;
+}
+
+async function readAll(reading: Reading, names: readonly FactName[], elsewhere?: Unread): Promise<KeyFacts> {
+  const pick = async <T>(name: FactName, read: (reading: Reading) => Promise<Fact<T>>): Promise<Fact<T>> => {
+    if (!names.includes(name)) return unread('it was not read');
+    return elsewhere ?? remember(reading, name, read);
+  };
+  const [key, rotation, tags, aliases] = await Promise.all([
+    pick('key', readKey),
+    pick('rotation', readRotation),
+    pick('tags', (it) => readOfKey(it, names, readTags)),
+    pick('aliases', (it) => readOfKey(it, names, readAliases)),
+  ]);
+  return { key, rotation, tags, aliases };
+}
+
+/** A read that threw is forgotten, so that the next one asks again. */
+function remember<T>(reading: Reading, name: FactName, read: (reading: Reading) => Promise<Fact<T>>) {
+  const before = reading.memo.get(name);
+  if (before !== undefined) return before as Promise<Fact<T>>;
+  const now = read(reading);
+  reading.memo.set(name, now);
+  now.catch(() => reading.memo.get(name) === now && reading.memo.delete(name));
+  return now;
+}
+
+const readKey = ({ options }: Reading): Promise<Fact<KeyDescription | 'missing'>> =>
+  attempt<KeyDescription | 'missing'>(options, 'DescribeKey', known('missing' as const), async () => {
+    const { KeyMetadata } = await options.kms.send(new DescribeKeyCommand({ KeyId: options.arn }));
+    return () => describeKey(KeyMetadata);
+  });
+
+/** KMS refuses this call for a key that cannot rotate, and its answer for a key that is pending deletion misleads. */
+async function readRotation(reading: Reading): Promise<Fact<RotationStatus>> {
+  const { options } = reading;
+  const key = await remember(reading, 'key', readKey);
+  if (!key.known) return key;
+  if (key.value === 'missing') return describeGone(options);
+  const { arn, keyId } = key.value;
+  const eligibility = judgeRotationEligibility(key.value);
+  if (!eligibility.eligible) {
+    return unread(`the rotation of key ${showText(keyId)} was not looked up, because ${eligibility.reason}`);
+  }
+  return attempt(options, 'GetKeyRotationStatus', describeGone(options), async () => {
+    const answer = await options.kms.send(new GetKeyRotationStatusCommand({ KeyId: arn }));
+    return () => describeRotation(answer, keyId);
+  });
+}
+
+interface RotationAnswer {
+  readonly KeyRotationEnabled?: boolean | undefined;
+  readonly RotationPeriodInDays?: number | undefined;
+  readonly NextRotationDate?: Date | undefined;
+}
+
+function describeRotation(answer: RotationAnswer, keyId: string): Fact<RotationStatus> {
+  const { KeyRotationEnabled: enabled, RotationPeriodInDays: days, NextRotationDate: next } = answer;
+  if (enabled === undefined) {
+    return unread(`KMS did not say whether key ${showText(keyId)} rotates; verify the key again later`);
+  }
+  return known({
+    enabled,
+    ...(days === undefined ? {} : { periodInDays: days }),
+    ...(next === undefined ? {} : { nextAt: next.toISOString() }),
+  });
+}
+
+/**
+ * Reads a list of the key. The description comes first when it is asked for too (a key that is gone then costs one call),
+ * or when only an alias is at hand, which the list operations do not take.
+ */
+async function readOfKey<T>(
+  reading: Reading,
+  names: readonly FactName[],
+  read: (options: FactReaderOptions, arn: string) => Promise<Fact<T>>,
+): Promise<Fact<T>> {
+  const { options, memo } = reading;
+  const isAlias = options.arn.includes(':alias/');
+  if (!isAlias && !names.includes('key') && !names.includes('rotation') && !memo.has('key')) {
+    return read(options, options.arn);
+  }
+  const key = await remember(reading, 'key', readKey);
+  if (key.known) return key.value === 'missing' ? describeGone(options) : read(options, key.value.arn);
+  return isAlias ? key : read(options, options.arn);
+}
+
+/** 50 is the most that KMS gives on one page of tags, and the most tags a key may have. */
+const readTags = (options: FactReaderOptions, arn: string): Promise<Fact<Readonly<Record<string, string>>>> =>
+  attempt<Readonly<Record<string, string>>>(options, 'ListResourceTags', describeGone(options), async () => {
+    const tags = new Map<string, string>();
+    for await (const page of paginateListResourceTags({ client: options.kms, pageSize: 50 }, { KeyId: arn })) {
+      for (const { TagKey, TagValue } of page.Tags ?? []) if (TagKey !== undefined) tags.set(TagKey, TagValue ?? '');
+    }
+    return () => known(Object.fromEntries(tags));
+  });
+
+const readAliases = (options: FactReaderOptions, arn: string): Promise<Fact<readonly string[]>> =>
+  attempt<readonly string[]>(options, 'ListAliases', describeGone(options), async () => {
+    const names: string[] = [];
+    for await (const page of paginateListAliases({ client: options.kms, pageSize: 100 }, { KeyId: arn })) {
+      for (const { AliasName } of page.Aliases ?? []) if (AliasName !== undefined) names.push(AliasName);
+    }
+    return () => known(names);
+  });
+
+const describeGone = ({ arn }: FactReaderOptions): Unread => unread(`key ${showText(nameOf(arn))} no longer exists`);
+
+/**
+ * Makes a read and gives failures their meaning. What the read returns is run outside the `try`: an error of our own
+ * code must not look like one of KMS.
+ *
+ * @throws {TransientReadError}
+ */
+async function attempt<T>(
+  { arn, onTransient }: FactReaderOptions,
+  operation: string,
+  missing: Fact<T>,
+  send: () => Promise<() => Fact<T>>,
+): Promise<Fact<T>> {
+  let describe: () => Fact<T>;
+  try {
+    describe = await send();
+  } catch (cause) {
+    const { kind, reason } = classifyReadError(cause, operation, nameOf(arn));
+    if (kind === 'missing') return missing;
+    if (kind === 'transient' && onTransient === 'throw') throw new TransientReadError(`${reason}.`, { cause });
+    return unread(reason);
+  }
+  return describe();
+}

@@ -1,0 +1,8 @@
+import enableKeyRotation from './enable-key-rotation.ts';
+import type { Remedy } from './remedy.ts';
+
+/** Every remedy. A control names its own by import; this list is for finding one by the id in a recorded plan. */
+export const remedies: readonly Remedy[] = [enableKeyRotation];
+
+/** @returns undefined for an id that this version does not know */
+export const findRemedy = (id: string): Remedy | undefined => remedies.find((remedy) => remedy.id === id);
