@@ -71,8 +71,9 @@ const NAMED_USERS: ReadonlySet<string> = new Set([
   'Directory',
 ]);
 
-/** The path is reserved, so nobody can give a role of their own this name. */
-const IDENTITY_CENTER_ROLE = /:role\/aws-reserved\/sso\.amazonaws\.com\/(?:.*\/)?AWSReservedSSO_/;
+/** The path is reserved at its beginning, so nobody can give a role of their own this name; further in, anybody can. */
+const IDENTITY_CENTER_ROLE =
+  /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/aws-reserved\/sso\.amazonaws\.com\/(?:.*\/)?AWSReservedSSO_/;
 
 /** The owner's copy of a cross-account call has the type AWSAccount and only `principalId`: `<role id>:<session name>`. */
 function readSessionName(type: string, identity: JsonObject | undefined): string | undefined {

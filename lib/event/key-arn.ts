@@ -52,11 +52,14 @@ export function readKeyName(text: unknown, place: Place): KeyName | undefined {
 }
 
 /**
- * Where KMS and IAM put the key into an error message: at its start ("<arn> is pending deletion."), quoted
- * ("Key '<arn>' does not exist"), or behind "on resource: ". Nowhere else, because the caller's own name is in the
- * message too and an IAM user path may spell an ARN (it cannot hold the blank of " on resource: ").
+ * Where KMS and IAM put the key into an error message: at its start ("<arn> is pending deletion."), behind the first
+ * word there ("Key '<arn>' does not exist"), or behind "on resource: " in IAM's sentence. Nowhere else: other messages
+ * repeat what the caller typed, and the caller's own name is in IAM's sentence, where the path of an IAM user may spell
+ * an ARN (but no blank).
  */
-const ARN_IN_MESSAGE = new RegExp(`(?:^|^Key '| on resource: )(${KMS_ARN}:(?:${KEY}|${ALIAS}))(?=$|[\\s'.,])`);
+const ARN_IN_MESSAGE = new RegExp(
+  `^(?:|Key '|Alias |User: .+? is not authorized to perform: kms:\\w+ on resource: )(${KMS_ARN}:(?:${KEY}|${ALIAS}))(?=$|[\\s'.,])`,
+);
 
 /**
  * Finds the key in the message of a refused call; for a denied one it stands nowhere else in the record.

@@ -84,6 +84,8 @@ const GROUPS: readonly OperationGroup[] = [
       'GenerateMac',
       'VerifyMac',
       'DeriveSharedSecret',
+      'Encapsulate',
+      'Decapsulate',
       'GenerateRandom',
     ],
   },

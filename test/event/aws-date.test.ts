@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseAwsDate, readIsoTime } from '../../lib/event/aws-date.ts';
+
+describe('a date in the request or the response', () => {
+  test.each([
+    ['the current shape', 'Oct 21, 2024, 2:25:29 PM', '2024-10-21T14:25:29Z'],
+    ['the older shape, without a comma after the year', 'Jan 1, 2021 8:00:00 PM', '2021-01-01T20:00:00Z'],
+    ['an hour of 24 with PM', 'Apr 12, 2021 18:58:30 PM', '2021-04-12T18:58:30Z'],
+    ['a narrow no-break space before PM', 'Oct 21, 2024, 2:25:29\u202fPM', '2024-10-21T14:25:29Z'],
+    ['midnight', 'Aug 3, 2026, 12:00:00 AM', '2026-08-03T00:00:00Z'],
+    ['noon', 'Aug 3, 2026, 12:00:00 PM', '2026-08-03T12:00:00Z'],
+    ['the last second of a leap day', 'Feb 29, 2028, 11:59:59 PM', '2028-02-29T23:59:59Z'],
+    ['ISO 8601', '2026-08-03T09:01:02Z', '2026-08-03T09:01:02Z'],
+  ])('is read in %s', (_shape, text, expected) => {
+    expect(parseAwsDate(text)).toBe(expected);
+  });
+
+  test.each([
+    'Feb 30, 2026, 1:00:00 PM',
+    'Foo 1, 2026, 1:00:00 PM',
+    'Aug 3, 2026, 25:00:00 PM',
+    'Aug 3, 2026, 1:60:00 PM',
+    'Aug 3, 2026, 1:00:00 PM UTC',
+    '2026-08-03',
+    '2026-08-03T09:01:02+02:00',
+    '2026-02-30T00:00:00Z',
+    '2026-08-03T24:00:00Z',
+    '',
+    1_785_000_000,
+    null,
+  ])('is not made up from %j', (value) => {
+    expect(parseAwsDate(value)).toBeUndefined();
+  });
+
+  test('reads back every second that the current shape can spell', () => {
+    const seconds = fc.integer({ min: Date.UTC(2000, 0) / 1000, max: Date.UTC(2099, 11, 31) / 1000 });
+    const format = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
+    fc.assert(
+      fc.property(seconds, (second) => {
+        const date = new Date(second * 1000);
+        expect(parseAwsDate(format.format(date))).toBe(date.toISOString().replace('.000', ''));
+      }),
+    );
+  });
+
+  test.each(['2026-08-03T09:01:02Z', '2026-08-03T09:01:02.123Z', '2026-08-03T09:01:02.123456789Z'])(
+    'takes the time %s as it is',
+    (text) => {
+      expect(readIsoTime(text)).toBe(text);
+    },
+  );
+});
