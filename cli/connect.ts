@@ -1,0 +1,18 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { LedgerTable } from '../lib/ledger/read.ts';
+import type { GlobalOptions } from './keywarden.ts';
+
+/** Only what the user gave: everything else is the SDK's standard chain (environment, profile, SSO). */
+const settings = ({ region, endpointUrl }: GlobalOptions) => ({
+  ...(region === undefined ? {} : { region }),
+  ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+});
+
+export const connectLedger = (options: GlobalOptions): LedgerTable => ({
+  client: DynamoDBDocumentClient.from(new DynamoDBClient(settings(options))),
+  table: options.table,
+});
+
+export const connectKms = (options: GlobalOptions): KMSClient => new KMSClient(settings(options));

@@ -1,0 +1,82 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { showLedger } from './ledger-show.ts';
+import { verifyTable } from './ledger-verify.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What every command takes: the words of the AWS CLI, and its environment variables. */
+export interface GlobalOptions {
+  readonly region?: string;
+  readonly endpointUrl?: string;
+  readonly table: string;
+  readonly format: 'text' | 'json';
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0  nothing wrong was found
+  1  something wrong was found
+  2  the command could not do its work; the message says why and what to do`;
+
+function parseFormat(value: string): 'text' | 'json' {
+  if (value === 'text' || value === 'json') return value;
+  throw new InvalidArgumentError('Use text or json.');
+}
+
+const program = new Command('keywarden')
+  .description('Reads and verifies what Keywarden recorded about your keys.')
+  .version(manifest.version)
+  .option('--region <region>', 'AWS Region (default: AWS_REGION, then your AWS profile)')
+  .option('--endpoint-url <url>', 'where to send calls, e.g. a local AWS (default: AWS_ENDPOINT_URL, then AWS)')
+  .option('--table <name>', 'ledger table', process.env.KEYWARDEN_TABLE ?? 'keywarden-dev-ledger')
+  .option('--format <format>', 'text or json', parseFormat, 'text')
+  .addHelpText('after', EXIT_CODES)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true });
+
+const ledger = program.command('ledger').description('the tamper-evident record');
+
+ledger
+  .command('show')
+  .description('tells the story of one key: every action, verdict, remediation and message')
+  .argument('<key>', 'key id, key ARN, alias/name, alias ARN, or "malformed" for events that could not be read')
+  .addHelpText('after', '\nExample:\n  $ keywarden ledger show alias/payments')
+  .action(async (key: string) => {
+    process.exitCode = await showLedger(key, program.opts<GlobalOptions>(), process.stdout);
+  });
+
+ledger
+  .command('verify')
+  .description('proves that no entry was altered, removed, inserted, moved or cut off')
+  .addHelpText('after', '\nExample:\n  $ keywarden ledger verify --table keywarden-prod-ledger')
+  .action(async () => {
+    process.exitCode = await verifyTable(program.opts<GlobalOptions>(), process.stdout, process.stderr);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own message, and ends --help and --version with code 0.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(`keywarden: ${explain(error)}\n`);
+    process.exitCode = 2;
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  switch (name) {
+    case 'ResourceNotFoundException':
+      return `There is no table ${program.opts<GlobalOptions>().table} here. Give the ledger table with --table or KEYWARDEN_TABLE, and its Region with --region.`;
+    case 'CredentialsProviderError':
+      return `No AWS credentials were found (${message}). Log in as for the AWS CLI, e.g. aws sso login, or set AWS_PROFILE.`;
+    case 'AccessDeniedException':
+      return `AWS denied it: ${message}. Reading the ledger needs dynamodb:Query, GetItem and Scan on the table, and kms:DescribeKey to resolve a key.`;
+    default:
+      return /region is missing/i.test(message)
+        ? 'No Region is set. Give --region, or set AWS_REGION.'
+        : `${name}: ${message}`;
+  }
+}

@@ -1,0 +1,51 @@
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { GENESIS, type Head } from '../lib/ledger/chain.ts';
+import type { Entry } from '../lib/ledger/entry.ts';
+import { MALFORMED } from '../lib/ledger/keys.ts';
+import { readEntries } from '../lib/ledger/read.ts';
+import { verifyEntry } from '../lib/ledger/verify.ts';
+import { connectKms, connectLedger } from './connect.ts';
+import type { GlobalOptions } from './keywarden.ts';
+import type { Output } from './ledger-verify.ts';
+import { tellStory } from './story.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Shows the chain of one key, each entry verified as it is read.
+ *
+ * @returns exit code: 0, or 1 when an entry is not what it was when it was written
+ * @throws {UsageError} when there is no such key
+ */
+export async function showLedger(typed: string, options: GlobalOptions, out: Output): Promise<number> {
+  const subject = await resolveSubject(typed, options);
+  const entries: Entry[] = [];
+  const problems: string[] = [];
+  let last: Head = GENESIS;
+  for await (const item of readEntries(connectLedger(options), subject)) {
+    const { head, problem } = verifyEntry(subject, item, last);
+    last = head;
+    if (problem === undefined) entries.push(JSON.parse(String(item.entry)) as Entry);
+    else problems.push(`entry ${head.seq}: ${problem}`);
+  }
+  if (options.format === 'json') out.write(`${JSON.stringify({ subject, entries, problems })}\n`);
+  else out.write(tellStory(subject, entries, problems, out.isTTY === true));
+  return problems.length === 0 ? 0 : 1;
+}
+
+/** Any subject of the ledger but an alias: keys, key stores, and what no key could be found for. */
+const SUBJECT = /^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d{12}:(?!alias\/).+$/;
+
+/** Asks KMS what a key id or alias means; an ARN needs no asking, so that the story of a deleted key can be told. */
+async function resolveSubject(typed: string, options: GlobalOptions): Promise<string> {
+  if (typed === MALFORMED || SUBJECT.test(typed)) return typed;
+  try {
+    const { KeyMetadata } = await connectKms(options).send(new DescribeKeyCommand({ KeyId: typed }));
+    if (KeyMetadata?.Arn !== undefined) return KeyMetadata.Arn;
+  } catch (cause) {
+    const name = cause instanceof Error ? cause.name : '';
+    if (name !== 'NotFoundException' && name !== 'ValidationException' && name !== 'InvalidArnException') throw cause;
+  }
+  throw new UsageError(
+    `KMS knows no key ${JSON.stringify(typed)} here. Give a key id, key ARN, alias/name or alias ARN; for a key that is deleted, its ARN.`,
+  );
+}

@@ -1,0 +1,119 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { toCommand } from '../lib/alert/command.ts';
+import { safeText } from '../lib/alert/safe-text.ts';
+import type { ActionEntry, Entry, MalformedEntry, OutcomeEntry, RecordedVerdict } from '../lib/ledger/entry.ts';
+
+/**
+ * Tells a chain as a story for a person.
+ *
+ * @param colour only on a terminal
+ */
+export function tellStory(
+  subject: string,
+  entries: readonly Entry[],
+  problems: readonly string[],
+  colour: boolean,
+): string {
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const own = ownChanges(entries);
+  const stories = entries.map((entry) => tellEntry(entry, own, paint).join('\n'));
+  const warning = problems.map((problem) => paint('red', `NOT AS IT WAS WRITTEN: ${safeText(problem)}`));
+  const nothing = entries.length === 0 && problems.length === 0 ? ['Nothing is recorded about it.'] : [];
+  return `${[paint('bold', safeText(subject, 2048)), ...stories, ...nothing, ...warning].join('\n')}\n`;
+}
+
+type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow', text: string) => string;
+
+/** AWS request id of each change that Keywarden made -> the entry that tells of it. CloudTrail's record has the same id. */
+const ownChanges = (entries: readonly Entry[]): ReadonlyMap<string, number> =>
+  new Map(
+    entries
+      .filter((entry): entry is OutcomeEntry => entry.type === 'outcome')
+      .flatMap(({ seq, remediations }) =>
+        remediations.flatMap(({ requestIds }) => requestIds.map((id) => [id, seq] as const)),
+      ),
+  );
+
+function tellEntry(entry: Entry, own: ReadonlyMap<string, number>, paint: Paint): string[] {
+  switch (entry.type) {
+    case 'action':
+      return tellAction(entry, own, paint);
+    case 'outcome':
+      return tellOutcome(entry, paint);
+    case 'malformed':
+      return tellMalformed(entry, paint);
+  }
+}
+
+function tellAction(
+  { seq, action, verdicts, decisions, omitted }: ActionEntry,
+  own: ReadonlyMap<string, number>,
+  paint: Paint,
+): string[] {
+  const { actor, error, requestId } = action;
+  const change = requestId === undefined ? undefined : own.get(requestId);
+  return [
+    '',
+    paint('bold', `#${seq}  ${safeText(action.time)}  ${safeText(action.api)} ${action.outcome}`),
+    line(
+      'who',
+      `${actor.person ?? actor.arn ?? actor.invokedBy ?? actor.type}${actor.sessionIssuer === undefined ? '' : ` as ${actor.sessionIssuer}`}${actor.sourceIp === undefined ? '' : ` from ${actor.sourceIp}`}`,
+    ),
+    ...(actor.bySelf ? [line('', 'This is Keywarden itself.')] : []),
+    line('ids', `event ${action.eventId}${requestId === undefined ? '' : `, request ${requestId}`}`),
+    ...(change === undefined ? [] : [line('', `CloudTrail's record of the change told in entry #${change}.`)]),
+    ...(error === undefined ? [] : [line('error', `${error.code}: ${error.message}`)]),
+    ...(action.origin === 'on-demand' ? [line('why', String(action.request.reason ?? ''))] : []),
+    ...verdicts.map((verdict) => line(mark(verdict, paint), `${verdict.control}: ${verdict.reason}`)),
+    ...decisions.map(({ control, decision, reason }) => line(decision, `${control}: ${reason}`)),
+    ...(omitted === undefined
+      ? []
+      : [line('left out', `${omitted.join(', ')}: too large; the digest is ${action.digest}`)]),
+  ];
+}
+
+function tellOutcome({ seq, of, recordedAt, remediations, told }: OutcomeEntry, paint: Paint): string[] {
+  return [
+    '',
+    paint('bold', `#${seq}  ${recordedAt}  outcome of #${of}`),
+    ...remediations.flatMap(({ remedy, status, requestIds, after, undo, reason }) => [
+      line('did', `${remedy}: ${status}${requestIds.length === 0 ? '' : `, request ${requestIds.join(', ')}`}`),
+      ...(after === undefined ? [] : [line('after', JSON.stringify(after))]),
+      ...(reason === undefined ? [] : [line('', reason)]),
+      ...(status === 'failed' ? [] : undo.map((request) => line('undo', toCommand(request)))),
+    ]),
+    ...told.map(({ control, state, messageId }) =>
+      line('told', `the officer: ${control} ${state}, message ${messageId}`),
+    ),
+  ];
+}
+
+function tellMalformed({ seq, recordedAt, error, body, bodyBytes, eventId }: MalformedEntry, paint: Paint): string[] {
+  return [
+    '',
+    paint('bold', `#${seq}  ${recordedAt}  an event that could not be read`),
+    line('why', error.message),
+    line('ids', `event ${eventId}`),
+    line('body', `${safeText(body, 500)} (${bodyBytes} bytes)`),
+  ];
+}
+
+function mark({ verdict }: RecordedVerdict, paint: Paint): string {
+  switch (verdict) {
+    case 'compliant':
+      return paint('green', 'ok');
+    case 'violation':
+      return paint('red', 'WRONG');
+    case 'unknown':
+      return paint('yellow', 'unknown');
+    default:
+      return paint('dim', 'n/a');
+  }
+}
+
+const WIDTH = 9;
+
+function line(name: string, text: string): string {
+  const width = stripVTControlCharacters(name).length;
+  return `    ${name}${' '.repeat(Math.max(1, WIDTH - width))}${safeText(text, 2000)}`;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context } from 'aws-lambda';
+import { createOfficer } from '../lib/alert/officer.ts';
+import { createCall } from '../lib/aws/call.ts';
+import { createDynamoClient, createKmsClient, createSnsClient } from '../lib/aws/clients.ts';
+import { controlIds } from '../lib/controls/index.ts';
+import { createFactReader } from '../lib/facts/fact-reader.ts';
+import { createLedger, type Writer } from '../lib/ledger/ledger.ts';
+import type { Pipeline } from '../lib/pipeline.ts';
+import { loadPolicy } from '../lib/policy/load-policy.ts';
+import { readSettings } from '../lib/settings.ts';
+import manifest from '../package.json' with { type: 'json' };
+
+/**
+ * Builds the pipeline from the function's environment. Called once per container, at module scope: a wrong setting or
+ * policy stops the function with a sentence that says what is wrong.
+ *
+ * @throws {SettingsError} and {@link PolicyError}
+ */
+export function start() {
+  const settings = readSettings(process.env);
+  const { AWS_REGION: region, KEYWARDEN_ACCOUNT: account } = settings;
+  const policy = loadPolicy(settings.KEYWARDEN_POLICY_FILE, controlIds);
+  const kms = createKmsClient({ region });
+  const clock = () => new Date();
+  const log = new Logger({ serviceName: 'keywarden' });
+  const pipeline: Pipeline = {
+    policy,
+    policyDigest: createHash('sha256').update(readFileSync(settings.KEYWARDEN_POLICY_FILE)).digest('hex'),
+    account,
+    region,
+    selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
+    ledger: createLedger({ client: createDynamoClient({ region }), table: settings.KEYWARDEN_TABLE, clock, pause }),
+    factsOf: (arn, onTransient) => createFactReader({ kms, arn, account, region, onTransient }),
+    call: createCall(() => kms),
+    tell: createOfficer(createSnsClient({ region }), settings.KEYWARDEN_TOPIC_ARN),
+    clock,
+    pause,
+    log,
+  };
+  return { pipeline, kms, log, maxReceives: settings.KEYWARDEN_MAX_RECEIVES };
+}
+
+/** Nobody else takes over before this invocation must have ended. */
+export const writerOf = (context: Context): Writer => ({
+  owner: context.awsRequestId,
+  recordedBy: `keywarden ${manifest.version} ${context.functionName} ${context.awsRequestId}`,
+  leaseUntil: Date.now() + context.getRemainingTimeInMillis(),
+});

@@ -1,0 +1,187 @@
+import type { Control } from '../controls/control.ts';
+import type { Actor, KeyAction } from '../event/key-action.ts';
+import { partitionOf } from '../event/key-arn.ts';
+import type { Fact } from '../facts/key-facts.ts';
+import type { RecordedDecision, RecordedRemediation } from '../ledger/entry.ts';
+import type { Finding, FindingState } from '../ledger/finding.ts';
+import { quote, toCommand } from './command.ts';
+import { safeText } from './safe-text.ts';
+
+/** One message to the officer's topic. */
+export interface Message {
+  /** At most 100 printable ASCII characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+  readonly subject: string;
+  /** For people: plain text. */
+  readonly text: string;
+  /** For machines. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** For subscription filters: https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Everything the officer is told about one finding. */
+export interface Notice {
+  readonly state: FindingState;
+  readonly finding: Finding;
+  readonly control: Pick<Control, 'id' | 'title' | 'step' | 'why' | 'runbook'>;
+  readonly action: KeyAction;
+  readonly decision: RecordedDecision;
+  readonly remediation: RecordedRemediation | undefined;
+  readonly aliases: Fact<readonly string[]>;
+}
+
+/**
+ * Writes the message about a finding. The text answers, in this order: what happened, to which key, who, when, what is
+ * wrong, what Keywarden did and the proof, what to do now, how to undo it, where to look.
+ */
+export function writeMessage(notice: Notice): Message {
+  const { finding, action, control, state } = notice;
+  const severity = finding.severity.toUpperCase();
+  const headline = `${HEADLINES[state]}: ${control.title}`;
+  const lines: readonly (readonly [string, readonly string[]])[] = [
+    ['What happened', [describeAction(action)]],
+    ['Key', [describeKey(notice)]],
+    ['Who', [describeActor(action.actor)]],
+    ['When', [`${safeText(action.time)} (record ${safeText(action.eventId)})`]],
+    ['What is wrong', describeWrong(notice)],
+    ['What Keywarden did', describeDone(notice)],
+    ['What to do now', describeNext(notice)],
+    ['How to undo it', describeUndo(notice)],
+    ['Where to look', [linkToConsole(finding.subject), `keywarden ledger show ${quote(safeText(finding.subject))}`]],
+  ];
+  const sections = lines.filter(([, texts]) => texts.length > 0);
+  return {
+    subject: toSubject(`[Keywarden] ${severity} ${headline}`),
+    text: [
+      `${severity}  ${headline}`,
+      '',
+      ...sections.flatMap(([title, texts]) => [title, ...texts.map((text) => `  ${text}`), '']),
+    ].join('\n'),
+    json: toJson(notice),
+    attributes: {
+      severity: finding.severity,
+      control: finding.control,
+      account: action.account,
+      region: action.region,
+      state,
+    },
+  };
+}
+
+const HEADLINES: Readonly<Record<FindingState, string>> = {
+  opened: 'Found',
+  'needs-approval': 'Waits for your approval',
+  remediated: 'Put right',
+  'not-remediated': 'Could not be put right',
+  resolved: 'Resolved',
+};
+
+/** SNS takes a subject of printable ASCII up to 100 characters, that starts with a letter, number or punctuation. */
+export const toSubject = (text: string): string =>
+  safeText(text)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 100);
+
+function describeAction({ api, outcome, error, origin }: KeyAction): string {
+  const how = { succeeded: 'succeeded', denied: 'was denied', failed: 'failed', 'dry-run': 'was a dry run' }[outcome];
+  const why = error === undefined ? '' : ` (${safeText(error.code, 80)}: ${safeText(error.message)})`;
+  return `${safeText(api, 80)} ${how}${why}${origin === 'on-demand' ? ', ordered from Keywarden' : ''}.`;
+}
+
+function describeKey({ finding, aliases, action }: Notice): string {
+  const name = finding.subject.slice(finding.subject.lastIndexOf('/') + 1);
+  const alias = aliases.known
+    ? aliases.value.map((one) => safeText(one, 256)).join(', ') || 'no alias'
+    : `alias unknown: ${safeText(aliases.reason)}`;
+  return `${safeText(name)} (${alias}) in account ${action.account}, ${action.region}`;
+}
+
+function describeActor({ type, arn, person, sessionIssuer, invokedBy, sourceIp, mfa }: Actor): string {
+  const who = person ?? arn ?? invokedBy ?? type;
+  const details = [
+    arn === undefined || arn === who ? undefined : arn,
+    sessionIssuer === undefined ? undefined : `role ${sessionIssuer}`,
+    invokedBy === undefined || invokedBy === who ? undefined : `through ${invokedBy}`,
+    sourceIp === undefined ? undefined : `from ${sourceIp}`,
+    mfa === undefined ? undefined : mfa ? 'with MFA' : 'without MFA',
+  ].filter((detail) => detail !== undefined);
+  const rest = details.map((detail) => safeText(detail)).join(', ');
+  return `${safeText(who)} (${type === 'Root' ? 'the root user' : safeText(type)})${rest === '' ? '' : `: ${rest}`}`;
+}
+
+const describeWrong = ({ finding, control, state }: Notice): string[] => [
+  safeText(finding.reason, 1_000),
+  `Control ${control.id}, step ${control.step} of OP-PROC-001.`,
+  ...(state === 'resolved' ? [] : [control.why]),
+];
+
+function describeDone({ state, decision, remediation }: Notice): string[] {
+  if (remediation === undefined)
+    return [state === 'resolved' ? 'Nothing; the key is in order again.' : `Nothing. ${safeText(decision.reason)}`];
+  const ids = remediation.requestIds.length === 0 ? '' : ` AWS request ${remediation.requestIds.join(', ')}.`;
+  switch (remediation.status) {
+    case 'confirmed':
+      return [`${decision.plan?.summary ?? remediation.remedy} Read back from AWS: ${show(remediation.after)}.${ids}`];
+    case 'already-so':
+      return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
+    default:
+      return [`It tried ${remediation.remedy}. ${safeText(remediation.reason ?? '')}${ids}`];
+  }
+}
+
+/** `{ rotation: { enabled: true, periodInDays: 365 } }` as `rotation: enabled true, periodInDays 365`. */
+const show = (values: Readonly<Record<string, unknown>> | undefined): string =>
+  Object.entries(values ?? {})
+    .map(([name, value]) => `${name}: ${safeText(showValue(value))}`)
+    .join('; ');
+
+const showValue = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value)
+        .map(([name, inner]) => `${name} ${typeof inner === 'object' ? JSON.stringify(inner) : String(inner)}`)
+        .join(', ')
+    : String(value);
+
+function describeNext({ state, control, decision }: Notice): string[] {
+  const commands = decision.plan?.requests.map(toCommand) ?? [];
+  switch (state) {
+    case 'remediated':
+      return [
+        'Nothing for the key. Ask the person above why it was done; if it must stay so, undo it and tag the key as protected.',
+      ];
+    case 'resolved':
+      return ['Nothing.'];
+    case 'needs-approval':
+      return ['To approve, run:', ...commands, ...control.runbook];
+    case 'not-remediated':
+      return ['Find out why it failed, then run:', ...commands, ...control.runbook];
+    default:
+      return [...control.runbook];
+  }
+}
+
+const describeUndo = ({ remediation }: Notice): string[] =>
+  remediation === undefined || remediation.status === 'failed' ? [] : remediation.undo.map(toCommand);
+
+/** Host names of the consoles: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
+const CONSOLES: Readonly<Record<string, string>> = {
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};
+
+function linkToConsole(subject: string): string {
+  const [, , , region = '', , resource = ''] = subject.split(':');
+  const console = CONSOLES[partitionOf(region)] ?? `${region}.console.aws.amazon.com`;
+  return `https://${console}/kms/home?region=${region}#/kms/keys/${resource.replace(/^key\//, '')}`;
+}
+
+const toJson = ({ state, finding, control, action, decision, remediation, aliases }: Notice) => ({
+  version: 1,
+  state,
+  finding,
+  control: { id: control.id, title: control.title, step: control.step },
+  action,
+  aliases: aliases.known ? aliases.value : null,
+  decision,
+  remediation: remediation ?? null,
+});

@@ -1,0 +1,33 @@
+import { DisableKeyRotationCommand, EnableKeyRotationCommand, type KMSClient } from '@aws-sdk/client-kms';
+import type { AwsRequest, Call } from '../remediations/remedy.ts';
+
+type Parameters = AwsRequest['parameters'];
+type Send = (kms: KMSClient, parameters: Parameters) => Promise<{ $metadata: { requestId?: string | undefined } }>;
+
+/** Every change that Keywarden can make in AWS. What is not in this table cannot be done. */
+const CHANGES: Readonly<Record<string, Send>> = {
+  EnableKeyRotation: (kms, parameters) =>
+    kms.send(
+      new EnableKeyRotationCommand({
+        KeyId: String(parameters.KeyId),
+        RotationPeriodInDays: Number(parameters.RotationPeriodInDays),
+      }),
+    ),
+  DisableKeyRotation: (kms, parameters) => kms.send(new DisableKeyRotationCommand({ KeyId: String(parameters.KeyId) })),
+};
+
+/**
+ * Makes the calls of a plan.
+ *
+ * @param kmsOf gives the client of a Region
+ * @returns a function that makes one call and gives AWS's request id; it throws what AWS throws, and an Error that names
+ *   the operation when the table of changes does not have it
+ */
+export const createCall =
+  (kmsOf: (region: string) => KMSClient): Call =>
+  async ({ operation, region, parameters }) => {
+    const send = Object.hasOwn(CHANGES, operation) ? CHANGES[operation] : undefined;
+    if (send === undefined) throw new Error(`${operation} is not a change that Keywarden makes.`);
+    const { $metadata } = await send(kmsOf(region), parameters);
+    return { operation, requestId: $metadata.requestId ?? 'unknown' };
+  };

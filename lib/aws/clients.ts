@@ -1,0 +1,33 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+/** Where the calls go. Everything else (credentials, `AWS_ENDPOINT_URL`) is the SDK's standard chain. */
+export interface ClientOptions {
+  readonly region: string;
+  readonly endpoint?: string;
+}
+
+/**
+ * Adaptive retry slows down by itself when KMS throttles: its quotas are shared with the company's production systems.
+ * Short time-outs, because a call that hangs would use up the function's time; the message returns to its queue instead.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
+const settings = ({ region, endpoint }: ClientOptions) => ({
+  region,
+  retryMode: 'adaptive',
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000 },
+  ...(endpoint === undefined ? {} : { endpoint }),
+});
+
+export const createKmsClient = (options: ClientOptions): KMSClient => new KMSClient(settings(options));
+
+export const createSnsClient = (options: ClientOptions): SNSClient => new SNSClient(settings(options));
+
+export const createDynamoClient = (options: ClientOptions): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(settings(options)), {
+    marshallOptions: { removeUndefinedValues: true },
+  });

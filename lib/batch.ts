@@ -1,0 +1,105 @@
+import type { KeyAction } from './event/key-action.ts';
+import { MalformedEventError } from './event/malformed-event-error.ts';
+import { readEvent } from './event/read-event.ts';
+import type { Writer } from './ledger/ledger.ts';
+import { type Kept, keepMalformed, type Malformed, tellMalformed } from './malformed.ts';
+import { handleAction, type Pipeline } from './pipeline.ts';
+
+/** One message of the queue: an EventBridge event. */
+export interface QueueMessage {
+  readonly id: string;
+  readonly body: string;
+  /** How often it was handed out, this time included. */
+  readonly receives: number;
+}
+
+/** What all messages of a batch share. */
+export interface BatchContext {
+  readonly writer: Writer;
+  /** After this many receives the queue moves a message to its dead letters. */
+  readonly maxReceives: number;
+}
+
+interface ReadMessage extends QueueMessage {
+  readonly action: KeyAction;
+}
+
+/**
+ * Takes a batch of messages through the pipeline. Actions on one subject go in order, because they append to one chain;
+ * different subjects go side by side. One message that fails never stops the others.
+ *
+ * @returns ids of the messages that must be delivered again
+ */
+export async function handleBatch(
+  pipeline: Pipeline,
+  messages: readonly QueueMessage[],
+  context: BatchContext,
+): Promise<readonly string[]> {
+  const read: ReadMessage[] = [];
+  const malformed: (QueueMessage & Malformed)[] = [];
+  const unreadable: string[] = [];
+  for (const message of messages) {
+    try {
+      const action = readEvent(message.body, { origin: 'eventbridge', selfRoleArns: pipeline.selfRoleArns });
+      read.push({ ...message, action });
+    } catch (error) {
+      if (error instanceof MalformedEventError) malformed.push({ ...message, error });
+      else unreadable.push(returnToQueue(pipeline, message, error));
+    }
+  }
+  const subjects = [...Map.groupBy(read, ({ action }) => action.subject).values()];
+  const failed = await Promise.all([
+    ...subjects.map((group) => handleGroup(pipeline, group, context)),
+    handleMalformed(pipeline, malformed, context.writer),
+  ]);
+  return [...unreadable, ...failed.flat()];
+}
+
+async function handleGroup(
+  pipeline: Pipeline,
+  group: readonly ReadMessage[],
+  { writer, maxReceives }: BatchContext,
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const message of group) {
+    try {
+      await handleAction(pipeline, message.action, { writer, last: message.receives >= maxReceives });
+    } catch (error) {
+      failed.push(returnToQueue(pipeline, message, error));
+    }
+  }
+  return failed;
+}
+
+async function handleMalformed(
+  pipeline: Pipeline,
+  malformed: readonly (QueueMessage & Malformed)[],
+  writer: Writer,
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  const kept = new Map<string, Kept>();
+  for (const message of malformed) {
+    try {
+      const one = await keepMalformed(pipeline, message, writer);
+      if (one !== undefined) kept.set(message.id, one);
+    } catch (error) {
+      failed.push(returnToQueue(pipeline, message, error));
+    }
+  }
+  if (kept.size === 0) return failed;
+  try {
+    const distinct = new Map([...kept.values()].map((one) => [one.eventId, one]));
+    await tellMalformed(pipeline, [...distinct.values()], writer);
+    return failed;
+  } catch (error) {
+    const returned = malformed.filter(({ id }) => kept.has(id));
+    return [...failed, ...returned.map((message) => returnToQueue(pipeline, message, error))];
+  }
+}
+
+/** Nothing is lost by an error: the queue hands the message out again, and at last to the dead letters, which raise an alarm. */
+function returnToQueue({ log }: Pipeline, { id, receives }: QueueMessage, error: unknown): string {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  log.warn('returned to the queue', { messageId: id, receives, error: name, reason: message });
+  return id;
+}

@@ -1,0 +1,79 @@
+import { sortFailure } from './aws/failure.ts';
+import type { FactReader } from './facts/fact-reader.ts';
+import type { RecordedRemediation } from './ledger/entry.ts';
+import type { Call, Confirmation, Plan, Receipt, Remedy } from './remediations/remedy.ts';
+
+/** AWS took the change and does not show it yet. The message returns, and the next delivery looks again. */
+export class UnconfirmedError extends Error {
+  override name = 'UnconfirmedError';
+}
+
+/** How a plan is carried out. */
+export interface Attempt {
+  readonly reader: FactReader;
+  readonly call: Call;
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** An earlier attempt may have made the change already: look before doing anything. */
+  readonly resumed: boolean;
+  /** No delivery comes after this one: what is not settled now is recorded as it is. */
+  readonly last: boolean;
+}
+
+/** Waits between looking and looking again, in milliseconds: KMS shows a change "within a few seconds" as a rule. */
+const WAITS = [0, 200, 800, 2_000];
+
+/**
+ * Carries a recorded plan out and reads the change back.
+ *
+ * @throws {UnconfirmedError} when AWS does not show the change and another delivery will come
+ * @throws what AWS throws when waiting may help and another delivery will come
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency
+ */
+export async function carryOut(
+  remedy: Remedy,
+  plan: Plan,
+  controls: readonly string[],
+  attempt: Attempt,
+): Promise<RecordedRemediation> {
+  const { before, undo } = plan;
+  const base = { remedy: remedy.id, controls, before, undo };
+  if (attempt.resumed) {
+    const now = remedy.confirm(plan, await attempt.reader.read(remedy.confirms));
+    if (now.confirmed) {
+      const reason =
+        'AWS showed the wanted state when Keywarden resumed: an earlier attempt, or a person, had made the change.';
+      return { ...base, status: 'already-so', requestIds: [], after: now.after, reason };
+    }
+  }
+  const applied = await apply(remedy, plan, attempt);
+  if ('refused' in applied) return { ...base, status: 'failed', requestIds: [], reason: applied.refused };
+  const requestIds = applied.receipts.map(({ requestId }) => requestId);
+  const confirmation = await confirm(remedy, plan, attempt);
+  if (confirmation.confirmed) return { ...base, status: 'confirmed', requestIds, after: confirmation.after };
+  if (attempt.last) return { ...base, status: 'unconfirmed', requestIds, reason: confirmation.reason };
+  throw new UnconfirmedError(`${remedy.id} on ${plan.subject} is not confirmed: ${confirmation.reason}`);
+}
+
+async function apply(
+  remedy: Remedy,
+  plan: Plan,
+  { call, last }: Attempt,
+): Promise<{ receipts: readonly Receipt[] } | { refused: string }> {
+  try {
+    return { receipts: await remedy.apply(plan, call) };
+  } catch (error) {
+    const failure = sortFailure(error);
+    if (failure.kind === 'transient' && !last) throw error;
+    return { refused: `AWS refused ${remedy.id}: ${failure.reason}` };
+  }
+}
+
+async function confirm(remedy: Remedy, plan: Plan, { reader, pause }: Attempt): Promise<Confirmation> {
+  let confirmation: Confirmation = { confirmed: false, reason: 'It was not read back.' };
+  for (const wait of WAITS) {
+    if (wait > 0) await pause(wait);
+    confirmation = remedy.confirm(plan, await reader.reread(remedy.confirms));
+    if (confirmation.confirmed) break;
+  }
+  return confirmation;
+}

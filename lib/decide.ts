@@ -1,0 +1,98 @@
+import type { Mode, Verdict } from './controls/control.ts';
+import type { Fact } from './facts/key-facts.ts';
+import type { Planned } from './remediations/remedy.ts';
+
+/**
+ * - `none`: nothing to say;
+ * - `tell`: record it and tell the officer;
+ * - `ask`: tell the officer, with the plan ready to be approved;
+ * - `act`: carry the plan out, then tell.
+ */
+export type DecisionKind = 'none' | 'tell' | 'ask' | 'act';
+
+/** What is to be done about one verdict, and why, as a sentence. */
+export interface Decision {
+  readonly decision: DecisionKind;
+  readonly reason: string;
+}
+
+/** Everything a decision depends on. */
+export interface Question {
+  readonly verdict: Verdict;
+  readonly mode: Mode;
+  /** Absent when the control has no remedy. */
+  readonly planned?: Planned | undefined;
+  /** Keywarden's own roles did it. */
+  readonly bySelf: boolean;
+  /** Tags of the key, and the tag that protects one. */
+  readonly tags: Fact<Readonly<Record<string, string>>>;
+  readonly protectedTag: string;
+  /** A person ordered it: `verify` never changes anything, `remediate` stands for the mode `enforce`. */
+  readonly order?: 'verify' | 'remediate' | undefined;
+}
+
+/**
+ * Decides what to do about a verdict. The first rule that applies counts, and the safe ones come first: only a violation
+ * with a plan, in mode `enforce`, on a key that is known not to be protected, that Keywarden did not cause itself, is acted on.
+ */
+export function decide(question: Question): Decision {
+  return RULES.find(({ when }) => when(question))?.say(question) ?? ACT;
+}
+
+const ACT: Decision = { decision: 'act', reason: 'The remedy is safe, and the mode of this control is enforce.' };
+
+interface Rule {
+  when(question: Question): boolean;
+  say(question: Question): Decision;
+}
+
+const tell = (reason: string): Decision => ({ decision: 'tell', reason });
+const ask = (reason: string): Decision => ({ decision: 'ask', reason });
+
+const RULES: readonly Rule[] = [
+  {
+    when: ({ verdict }) => verdict === 'compliant' || verdict === 'not-applicable',
+    say: () => ({ decision: 'none', reason: 'Nothing is wrong.' }),
+  },
+  {
+    when: ({ verdict }) => verdict !== 'violation',
+    say: () => tell('Keywarden could not judge it, and never changes what it does not understand.'),
+  },
+  {
+    when: ({ planned }) => planned === undefined,
+    say: () => tell('This control has no remedy; a person decides.'),
+  },
+  {
+    when: ({ planned }) => planned?.possible !== true,
+    say: ({ planned }) => tell(`The remedy cannot be used: ${planned?.possible === false ? planned.reason : ''}`),
+  },
+  {
+    when: ({ bySelf }) => bySelf,
+    say: () => tell("Keywarden's own call caused it; Keywarden never remediates itself."),
+  },
+  {
+    when: ({ order }) => order === 'verify',
+    say: () => ask('The order was to verify only.'),
+  },
+  {
+    when: ({ order, mode }) => order === undefined && mode === 'observe',
+    say: () => tell('The mode of this control is observe.'),
+  },
+  {
+    when: ({ order, mode }) => order === undefined && mode !== 'enforce',
+    say: () => ask('The mode of this control is approve.'),
+  },
+  {
+    when: ({ tags }) => !tags.known,
+    say: ({ tags }) => ask(`Whether the key is protected could not be read: ${tags.known ? '' : tags.reason}.`),
+  },
+  {
+    when: ({ tags, protectedTag }) => tags.known && Object.hasOwn(tags.value, protectedTag),
+    say: ({ protectedTag }) =>
+      tell(`The key carries the tag ${protectedTag}, so Keywarden never changes it. Remove the tag to let it.`),
+  },
+  {
+    when: ({ order }) => order === 'remediate',
+    say: () => ({ decision: 'act', reason: 'The remedy is safe, and a person ordered it.' }),
+  },
+];

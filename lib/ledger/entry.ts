@@ -1,0 +1,101 @@
+import type { KeyAction } from '../event/key-action.ts';
+import type { AwsRequest } from '../remediations/remedy.ts';
+
+/** One row of a subject's chain. What NIST 800-53 AU-3 asks of a record: what, when, where, source, outcome, identity. */
+export type Entry = ActionEntry | OutcomeEntry | MalformedEntry;
+
+/** What every entry has. */
+export interface Link {
+  /** Version of this layout. Readers take every version they know; entries are never rewritten. */
+  readonly v: 1;
+  readonly subject: string;
+  /** Place in the subject's chain, from 1. */
+  readonly seq: number;
+  /** Hash of the entry before it; 64 zeros for the first. */
+  readonly prevHash: string;
+  readonly eventId: string;
+  /** ISO 8601 UTC. */
+  readonly recordedAt: string;
+  /** Which Keywarden wrote it: version and invocation. */
+  readonly recordedBy: string;
+}
+
+/** A lifecycle action: what happened, what the controls say, and what Keywarden intends. Written before anything is changed. */
+export interface ActionEntry extends Link {
+  readonly type: 'action';
+  readonly action: KeyAction;
+  /** sha256 (hex) of the policy it was judged by. */
+  readonly policy: string;
+  readonly verdicts: readonly RecordedVerdict[];
+  readonly decisions: readonly RecordedDecision[];
+  /** Only when the action was too large for one item: what was left out; its digest is in `action.digest`. */
+  readonly omitted?: readonly string[];
+}
+
+/** What became of the intentions of an action entry, and what the officer was told. */
+export interface OutcomeEntry extends Link {
+  readonly type: 'outcome';
+  /** `seq` of the action entry. */
+  readonly of: number;
+  readonly remediations: readonly RecordedRemediation[];
+  readonly told: readonly Told[];
+}
+
+/** An event that could not be read, kept with its body. */
+export interface MalformedEntry extends Link {
+  readonly type: 'malformed';
+  readonly error: { readonly code: string; readonly message: string };
+  readonly body: string;
+  readonly bodyBytes: number;
+  readonly bodySha256: string;
+}
+
+export interface RecordedVerdict {
+  readonly control: string;
+  readonly step: string;
+  readonly severity: string;
+  readonly verdict: string;
+  readonly reason: string;
+}
+
+export interface RecordedDecision {
+  readonly control: string;
+  readonly decision: string;
+  readonly reason: string;
+  readonly remedy?: string;
+  readonly plan?: {
+    readonly summary: string;
+    readonly requests: readonly AwsRequest[];
+    readonly undo: readonly AwsRequest[];
+    readonly before: Readonly<Record<string, unknown>>;
+  };
+}
+
+/**
+ * - `confirmed`: changed, and read back from AWS;
+ * - `already-so`: AWS showed the wanted state before this attempt changed anything (an earlier attempt or a person did it);
+ * - `unconfirmed`: AWS accepted the change and does not show it;
+ * - `failed`: AWS refused; nothing was changed.
+ */
+export type RemediationStatus = 'confirmed' | 'already-so' | 'unconfirmed' | 'failed';
+
+export interface RecordedRemediation {
+  readonly remedy: string;
+  readonly controls: readonly string[];
+  readonly status: RemediationStatus;
+  readonly requestIds: readonly string[];
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after?: Readonly<Record<string, unknown>>;
+  readonly undo: readonly AwsRequest[];
+  readonly reason?: string;
+}
+
+/** A message to the officer. */
+export interface Told {
+  readonly control: string;
+  readonly state: string;
+  readonly messageId: string;
+}
+
+/** What a writer knows of an entry; the chain adds the rest. */
+export type Draft = Omit<ActionEntry, keyof Link> | Omit<OutcomeEntry, keyof Link> | Omit<MalformedEntry, keyof Link>;

@@ -1,0 +1,61 @@
+import type { Head, SealedEntry } from './chain.ts';
+import type { Entry } from './entry.ts';
+import type { Finding } from './finding.ts';
+import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK } from './keys.ts';
+
+/** How far an event has come: recorded, so that only what was recorded may still be done; or done. */
+export type Stage = 'recorded' | 'done';
+
+/** The work item of an event: how a retry knows where to resume. */
+export interface Work {
+  readonly eventId: string;
+  readonly stage: Stage;
+  /** Where the action's entry is. */
+  readonly subject: string;
+  readonly seq: number;
+  /** Whose turn it is, and until when (milliseconds since 1970). Nobody else resumes before. */
+  readonly leaseOwner: string;
+  readonly leaseUntil: number;
+  readonly attempts: number;
+}
+
+type Item = Record<string, unknown>;
+
+/** The entry's text is the truth; everything beside it is there for the indexes and is checked against it. */
+export const entryItem = ({ entry, text, hash }: SealedEntry): Item => ({
+  pk: subjectKey(entry.subject),
+  sk: seqKey(entry.seq),
+  hash,
+  entry: text,
+  ...indexOf(entry),
+});
+
+/** Attributes by which the indexes find an entry: all actions of a day, actions by actor. */
+export function indexOf(entry: Entry): Item {
+  const time = entry.type === 'action' ? entry.action.time : entry.recordedAt;
+  const actor = entry.type === 'action' ? (entry.action.actor.sessionIssuer ?? entry.action.actor.arn) : undefined;
+  return {
+    gsiDay: time.slice(0, 10),
+    gsiTime: `${time}#${entry.eventId}`,
+    ...(actor === undefined ? {} : { gsiActor: actor }),
+  };
+}
+
+export const headItem = (subject: string, { seq, hash }: Head): Item => ({
+  pk: subjectKey(subject),
+  sk: HEAD,
+  seq,
+  hash,
+});
+
+export const workItem = (work: Work): Item => ({ pk: eventKey(work.eventId), sk: WORK, ...work });
+
+/** Only open findings are in the index of open findings. */
+export const findingItem = (finding: Finding): Item => ({
+  pk: subjectKey(finding.subject),
+  sk: findingKey(finding.control),
+  ...finding,
+  gsiControl: finding.control,
+  gsiTime: `${finding.changedAt}#${finding.eventId}`,
+  ...(finding.status === 'open' ? { gsiOpen: 'OPEN' } : {}),
+});

@@ -1,0 +1,27 @@
+/**
+ * Keys of the ledger table; nobody else spells them. They can never be changed: entries are immutable (docs/adr/0001).
+ */
+
+export const subjectKey = (subject: string): string => `SUBJECT#${subject}`;
+export const eventKey = (eventId: string): string => `EVENT#${eventId}`;
+export const findingKey = (control: string): string => `FINDING#${control}`;
+export const HEAD = 'HEAD';
+export const WORK = 'WORK';
+
+const DIGITS = 12;
+export const LAST_SEQ = 10 ** DIGITS - 1;
+
+/**
+ * Sort key of an entry. Fixed width, so that DynamoDB's byte order is the order of the numbers.
+ *
+ * @throws {RangeError} when the chain is longer than the key can count
+ */
+export function seqKey(seq: number): string {
+  if (!Number.isInteger(seq) || seq < 1 || seq > LAST_SEQ) {
+    throw new RangeError(`${seq} is no sequence number; a chain counts from 1 to ${LAST_SEQ}.`);
+  }
+  return `SEQ#${String(seq).padStart(DIGITS, '0')}`;
+}
+
+/** Subject of the entries about events that could not be read. */
+export const MALFORMED = 'malformed';

@@ -1,0 +1,64 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Head } from './chain.ts';
+import { HEAD, subjectKey, WORK } from './keys.ts';
+
+/** An entry as the table holds it; nothing of it is believed before it is verified. */
+export type StoredEntry = Readonly<Record<string, unknown>>;
+
+/** Where to read. */
+export interface LedgerTable {
+  readonly client: DynamoDBDocumentClient;
+  readonly table: string;
+}
+
+/** Entries of one chain in the order of their keys, page by page. */
+export async function* readEntries({ client, table }: LedgerTable, subject: string): AsyncGenerator<StoredEntry> {
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    );
+    yield* page.Items ?? [];
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+}
+
+/** Reads the head of a chain; undefined when there is none. */
+export async function readHead({ client, table }: LedgerTable, subject: string): Promise<Head | undefined> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: { pk: subjectKey(subject), sk: HEAD }, ConsistentRead: true }),
+  );
+  return Item === undefined ? undefined : { seq: Number(Item.seq), hash: String(Item.hash) };
+}
+
+/** Every subject that the table knows of, and the newest entry of it that any work item names (0 when none does). */
+export async function listSubjects({ client, table }: LedgerTable): Promise<ReadonlyMap<string, number>> {
+  const subjects = new Map<string, number>();
+  const note = (subject: string, seq: number) => subjects.set(subject, Math.max(seq, subjects.get(subject) ?? 0));
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({
+        TableName: table,
+        ProjectionExpression: 'pk, sk, subject, seq',
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const { pk, sk, subject, seq } of page.Items ?? []) {
+      if (sk === WORK) note(String(subject), Number(seq));
+      else if (String(pk).startsWith(PREFIX)) note(String(pk).slice(PREFIX.length), 0);
+    }
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return subjects;
+}
+
+const PREFIX = subjectKey('');

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** The environment does not say what Keywarden needs. Names every wrong variable. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+/** What a function reads from its environment, once, at cold start. The stack sets all of it (serverless.yml). */
+const schema = z.object({
+  AWS_REGION: z.string().min(1),
+  KEYWARDEN_ACCOUNT: z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits'),
+  KEYWARDEN_TABLE: z.string().min(1),
+  KEYWARDEN_TOPIC_ARN: z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/, 'must be the ARN of an SNS topic'),
+  KEYWARDEN_POLICY_FILE: z.string().min(1),
+  KEYWARDEN_SELF_ROLE_ARNS: z
+    .string()
+    .transform((text) => text.split(',').map((arn) => arn.trim()))
+    .pipe(
+      z.array(z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, 'must be role ARNs with commas between them')),
+    ),
+  KEYWARDEN_MAX_RECEIVES: z.coerce.number().int().min(1).max(1000),
+});
+
+export type Settings = z.infer<typeof schema>;
+
+/**
+ * @param environment e.g. `process.env`
+ * @throws {SettingsError} names each variable that is missing or wrong, its value, and what is needed
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const value = environment[name];
+    return `${name} is ${value === undefined ? 'not set' : JSON.stringify(value)}: ${issue.message}`;
+  });
+  throw new SettingsError(
+    `The function's environment is wrong; deploy it with serverless.yml. ${problems.join('; ')}.`,
+  );
+}
