@@ -1,0 +1,68 @@
+import type { Control } from '../lib/controls/control.ts';
+
+/**
+ * Writes the catalogue of controls as Markdown, from the controls themselves.
+ *
+ * @param controls in the order of the page
+ * @returns the whole text of docs/controls.md, which ends with a line break
+ */
+export function writeControlsPage(controls: readonly Control[]): string {
+  const sections = [INTRODUCTION, writeOverview(controls), ...controls.map(writeControl)];
+  return `${sections.join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `<!-- Written by scripts/controls-doc.ts from lib/controls. Change the control, then run: npm run docs -->
+
+# Controls
+
+What Keywarden verifies. Each control is a rule of the procedure OP-PROC-001 and says one of four things about a key, as it
+is at the moment of looking:
+
+- **compliant**: the rule is kept.
+- **violation**: the rule is broken. What happens then is the *mode* of the control in \`keywarden.policy.yml\`: \`observe\`
+  records it and tells the security officer, \`approve\` tells the officer with a plan that is ready to be approved, \`enforce\`
+  puts it right and then tells the officer.
+- **not-applicable**: the rule says nothing about this key.
+- **unknown**: Keywarden could not look, or does not understand what it saw. The officer is told and nothing is changed;
+  unknown never counts as compliant.`;
+
+function writeOverview(controls: readonly Control[]): string {
+  const rows = controls.map(
+    ({ id, title, step, severity, defaultMode, remedy }) =>
+      `| [${id}](#${id}) | ${writeCell(title)} | ${step} | ${severity} | ${defaultMode} | ${remedy?.id ?? 'none'} |`,
+  );
+  return [
+    '| control | good state | step | severity | mode as shipped | remedy |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function writeControl(control: Control): string {
+  const { id, title, step, severity, defaultMode, remedy } = control;
+  return [
+    `## ${id}`,
+    `**${title}.**`,
+    `Step ${step} of OP-PROC-001; severity ${severity}; mode as shipped: \`${defaultMode}\`.`,
+    `**Why it matters.** ${control.why}`,
+    `**When it says nothing.** ${control.notApplicable}`,
+    [
+      `- **Looked at** when one of these has ${(control.outcomes ?? ['succeeded']).join(' or ')}: ${listCode(control.events)}${control.judgesState ? ', and on demand' : ''}.`,
+      `- **Reads** ${listCode(control.reads)}, for which Keywarden's role needs ${listCode(control.iam)}.`,
+      `- **Remedy**: ${remedy === undefined ? 'none; a person decides.' : `\`${remedy.id}\`. ${remedy.title}. It needs ${listCode(remedy.iam)}.`}`,
+      `- **Standards**: ${writeStandards(control.standards)}.`,
+    ].join('\n'),
+    '**What to do with an alert**',
+    control.runbook.join('\n'),
+  ].join('\n\n');
+}
+
+const listCode = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
+
+const writeStandards = (standards: Control['standards']): string =>
+  Object.entries(standards)
+    .map(([standard, references]) => `${standard}: ${references.join(', ')}`)
+    .join('; ');
+
+/** A bar would end the cell. */
+const writeCell = (text: string): string => text.replaceAll('|', '\\|');
