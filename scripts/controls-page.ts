@@ -49,7 +49,7 @@ function writeControl(control: Control): string {
     [
       `- **Looked at** when one of these has ${(control.outcomes ?? ['succeeded']).join(' or ')}: ${listCode(control.events)}${control.judgesState ? ', and on demand' : ''}.`,
       `- **Reads** ${listCode(control.reads)}, for which Keywarden's role needs ${listCode(control.iam)}.`,
-      `- **Remedy**: ${remedy === undefined ? 'none; a person decides.' : `\`${remedy.id}\`. ${remedy.title}. It needs ${listCode(remedy.iam)}.`}`,
+      `- **Remedy**: ${remedy === undefined ? 'none; a person decides.' : `\`${remedy.id}\`. ${remedy.title}. It needs ${listCode(remedy.iam)}; whoever undoes it needs ${listCode(remedy.undoIam)}.`}`,
       `- **Standards**: ${writeStandards(control.standards)}.`,
     ].join('\n'),
     '**What to do with an alert**',

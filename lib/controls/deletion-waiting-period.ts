@@ -31,7 +31,7 @@ const deletionWaitingPeriod: Control = {
     'AWS Security Hub': ['KMS.3'],
   },
   runbook: [
-    '1. Within 4 hours, find out who scheduled the deletion: `actor.person`, `actor.arn`, `actor.sourceIp` and `time` of the ledger entry. Read there when KMS will delete the key: `response.deletionDate`.',
+    '1. Within 4 hours, find out who scheduled the deletion: `actor.person`, `actor.arn`, `actor.sourceIp` and `time` of the action in the ledger entry. KMS deletes the key at `response.deletionDate`.',
     '2. Within 4 hours, ask that person and the owner of the key (its tags) whether the deletion is meant. If nobody can say, or it is not meant, cancel it at once: AWS console, Key Management Service, Customer managed keys, the key, Key actions, Cancel key deletion. Then enable the key: it stays disabled after a cancelled deletion.',
     '3. If the deletion is meant, have it cancelled and scheduled again with at least the minimum of the policy file (`deletion.minimumWaitingDays`), before half of the short period has passed.',
     '4. If it is not meant and nobody can explain it, treat the credentials of `actor.arn` as stolen: look at everything they did in CloudTrail from 24 hours before `time` until now, and revoke their sessions.',

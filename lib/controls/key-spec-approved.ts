@@ -29,7 +29,7 @@ const keySpecApproved: Control = {
     'PCI DSS 4.0.1': ['3.7.1'],
   },
   runbook: [
-    '1. Within 1 working day, find out who made the key and what for: `actor.person`, `actor.arn`, `request.keySpec`, `request.keyUsage` and `request.description` of the ledger entry, and the tags of the key.',
+    '1. Within 1 working day, find out who made the key and what for: `actor.person`, `actor.arn`, `request.keySpec`, `request.keyUsage` and `request.description` of the action in the ledger entry, and the tags of the key.',
     '2. If the key is new and not in use, have a key with an approved spec made instead and this one scheduled for deletion with the full waiting period, within 5 working days. The spec of a key cannot be changed.',
     '3. If the key is in use, agree with its owner within 10 working days on a date by which data is encrypted or signed again with an approved key. Do not delete the old key before that: what it encrypted would be lost.',
     '4. If the verdict is unknown, the spec or the usage is newer than this version of Keywarden. Within 5 working days decide whether it is strong enough, and update Keywarden.',

@@ -32,7 +32,7 @@ const rotationEnabled: Control = {
   },
   runbook: [
     '1. Within 1 hour, read in the alert what Keywarden did. If rotation was switched on again and confirmed, the key is safe and step 2 is about the cause; if not, do step 4 first.',
-    '2. Within 1 working day, find out who switched rotation off or made the key without it: `actor.person`, `actor.arn`, `actor.sourceIp` and `time` of the ledger entry. Ask that person why.',
+    '2. Within 1 working day, find out who switched rotation off or made the key without it: `actor.person`, `actor.arn`, `actor.sourceIp` and `time` of the action in the ledger entry. Ask that person why.',
     '3. If nobody can explain it, treat the credentials of `actor.arn` as stolen: look at everything they did in CloudTrail from 24 hours before `time` until now, and revoke their sessions.',
     '4. If Keywarden could not act, switch rotation on yourself within 1 working day: AWS console, Key Management Service, Customer managed keys, the key, tab Key rotation, Edit, Enable, with the period of the policy file.',
     '5. If the key must not rotate, have the security officer approve and record the exception; until then the finding stays open.',

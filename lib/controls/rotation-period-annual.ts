@@ -28,7 +28,7 @@ const rotationPeriodAnnual: Control = {
   },
   runbook: [
     "1. Within 1 working day, read in the alert what Keywarden did. If the policy's period was set and confirmed, only the cause is left: step 2.",
-    '2. Within 5 working days, find out who chose the longer period: `actor.person`, `actor.arn` and `request.rotationPeriodInDays` of the ledger entry. Tell that person which period the policy file asks for.',
+    '2. Within 5 working days, find out who chose the longer period: `actor.person`, `actor.arn` and `request.rotationPeriodInDays` of the action in the ledger entry. Tell that person which period the policy file asks for.',
     '3. If Keywarden could not act, set the period yourself within 5 working days: AWS console, Key Management Service, Customer managed keys, the key, tab Key rotation, Edit, Rotation period in days. Data stays readable.',
     '4. If the period comes from a template (CloudFormation, Terraform), change it there too within 5 working days, or the next deployment brings it back.',
   ],

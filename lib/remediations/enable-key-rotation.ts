@@ -15,8 +15,8 @@ const enableKeyRotation: Remedy = {
   title: "Switch automatic key rotation on, with the policy's period",
   reads: ['key', 'rotation'],
   confirms: ['rotation'],
-  // DisableKeyRotation is what undoes it.
-  iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:EnableKeyRotation', 'kms:DisableKeyRotation'],
+  iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:EnableKeyRotation'],
+  undoIam: ['kms:DisableKeyRotation', 'kms:EnableKeyRotation'],
   plan: planRotation,
   apply: makeRequests,
   confirm: confirmRotation,

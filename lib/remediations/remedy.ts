@@ -56,8 +56,13 @@ export interface Remedy {
   readonly reads: readonly FactName[];
   /** Facts that `confirm` needs, read anew after `apply`. */
   readonly confirms: readonly FactName[];
-  /** Every IAM action that reads, requests and undo need. Checked against serverless.yml. */
+  /** Every IAM action that reads and requests need. Checked against serverless.yml. */
   readonly iam: readonly string[];
+  /**
+   * Every IAM action that the undo requests need. They are for the person who undoes: Keywarden's own roles do not have what
+   * would let them undo the good state.
+   */
+  readonly undoIam: readonly string[];
   /** Pure: the exact requests and how to undo them, from the facts as they are. */
   plan(facts: KeyFacts, policy: Policy): Planned;
   /** Makes the plan's requests, in order. Throws what AWS throws; safe to repeat. */

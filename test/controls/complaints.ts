@@ -1,0 +1,223 @@
+import type { Control, Verdict } from '../../lib/controls/control.ts';
+import { OPERATIONS } from '../../lib/event/operations.ts';
+import type { FactName } from '../../lib/facts/key-facts.ts';
+import type { AwsRequest, Remedy } from '../../lib/remediations/remedy.ts';
+import { writeControlsPage } from '../../scripts/controls-page.ts';
+import { KEY_ID } from '../facts/key.ts';
+import { type ControlCase, NOW, POLICY } from './control-case.ts';
+import { matchesPattern, mayCall, type Stack } from './stack.ts';
+
+/** Everything around the controls that must fit them. */
+export interface Surroundings {
+  /** Names of the files in lib/controls, without `.ts`. */
+  readonly files: readonly string[];
+  readonly cases: ReadonlyMap<string, readonly ControlCase[]>;
+  readonly stack: Stack;
+  readonly remedies: readonly Remedy[];
+  /** Mode of each control in the policy file. */
+  readonly modes: Readonly<Record<string, { readonly mode: string } | undefined>>;
+  /** Text of docs/controls.md. */
+  readonly page: string;
+}
+
+/** What is wrong with the controls and what surrounds them, one sentence each; empty when all is well. */
+export function complain(controls: readonly Control[], surroundings: Surroundings): string[] {
+  return [
+    ...complainOfRegistry(controls, surroundings),
+    ...controls.flatMap((control) =>
+      CHECKS.flatMap((check) => check(control, surroundings)).map((complaint) => `${control.id}: ${complaint}`),
+    ),
+  ];
+}
+
+type Check = (control: Control, surroundings: Surroundings) => string[];
+
+const CHECKS: readonly Check[] = [
+  complainOfText,
+  complainOfRunbook,
+  complainOfCases,
+  complainOfReads,
+  complainOfPermissions,
+  complainOfRemedy,
+  complainOfEvents,
+  complainOfMode,
+  complainOfPage,
+];
+
+/** A complaint when something is not so. */
+const unless = (isSo: boolean, complaint: string): string[] => (isSo ? [] : [complaint]);
+
+function complainOfRegistry(controls: readonly Control[], { files }: Surroundings): string[] {
+  const ids = controls.map(({ id }) => id);
+  return [
+    ...files.filter((file) => !ids.includes(file)).map((file) => `lib/controls/${file}.ts is not in the registry`),
+    ...ids.filter((id) => !files.includes(id)).map((id) => `${id}: there is no lib/controls/${id}.ts`),
+    ...ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `${id}: the id is used twice`),
+  ];
+}
+
+function complainOfText({ id, title, step, why, notApplicable, standards }: Control): string[] {
+  return [
+    ...unless(/^[a-z]+(-[a-z0-9]+)+$/.test(id), 'the id is not in kebab case'),
+    ...unless(title.length > 0 && title.length <= 150, 'the title is empty or longer than 150 characters'),
+    ...unless(!/^ensure/i.test(title), 'the title starts with "Ensure" instead of naming the good state'),
+    ...unless(!title.endsWith('.'), 'the title ends with a period'),
+    ...unless(/^4\.[1-5]\.[1-3]$/.test(step), `${step} is no step of the procedure`),
+    ...unless(why.endsWith('.'), 'why is no sentence'),
+    ...unless(notApplicable.endsWith('.'), 'notApplicable is no sentence'),
+    ...['CC6.1', 'CC6.7'].flatMap((reference) =>
+      unless(standards['SOC 2']?.includes(reference) === true, `SOC 2 ${reference} is not among the standards`),
+    ),
+  ];
+}
+
+function complainOfRunbook({ runbook }: Control): string[] {
+  return [
+    ...unless(runbook.length > 0, 'the runbook is empty'),
+    ...runbook.flatMap((line, at) =>
+      unless(
+        line.startsWith(`${at + 1}. `) && line.endsWith('.'),
+        `runbook step ${at + 1} is not numbered or no sentence`,
+      ),
+    ),
+    ...unless(
+      runbook.some((line) => /\bwithin \d+ (working )?(hours?|days?)\b/i.test(line)),
+      'the runbook names no time',
+    ),
+    ...unless(
+      runbook.some((line) => /`[a-z]+\.[A-Za-z]+`/.test(line)),
+      'the runbook names no field of the record',
+    ),
+  ];
+}
+
+const VERDICTS: readonly Verdict[] = ['compliant', 'violation', 'not-applicable', 'unknown'];
+
+function complainOfCases(control: Control, { cases }: Surroundings): string[] {
+  const own = cases.get(control.id) ?? [];
+  return [
+    ...VERDICTS.filter((verdict) => !own.some(({ expected }) => expected === verdict)).map(
+      (verdict) => `there is no ${verdict} case`,
+    ),
+    ...own.flatMap((one) => complainOfCase(control, one)),
+    ...own
+      .filter(({ action }) => action !== undefined && !control.events.includes(action.api))
+      .map(({ name }) => `case "${name}" is about an action that does not trigger the control`),
+  ];
+}
+
+/** What is wrong with what the control says in one situation. */
+export function complainOfCase(
+  control: Control,
+  { name, action, facts, policy, now, expected, says }: ControlCase,
+): string[] {
+  const { verdict, reason } = control.verify({
+    facts,
+    policy: policy ?? POLICY,
+    now: now ?? NOW,
+    ...(action === undefined ? {} : { action }),
+  });
+  const namesKey = reason.includes(KEY_ID) || (action === undefined && reason.includes('The key '));
+  return [
+    ...unless(verdict === expected, `the verdict is ${verdict}, not ${expected}: ${reason}`),
+    ...unless(reason.includes(says), `the reason does not say "${says}": ${reason}`),
+    ...unless(namesKey, `the reason does not name the key: ${reason}`),
+    ...unless(/[^.]\.$/.test(reason), `the reason does not end with a period: ${reason}`),
+    ...unless(!/\p{Cc}/u.test(reason), `the reason is not on one line: ${reason}`),
+  ].map((complaint) => `case "${name}": ${complaint}`);
+}
+
+/** What lib/facts calls for each fact. */
+const CALLS: Readonly<Record<FactName, readonly string[]>> = {
+  key: ['kms:DescribeKey'],
+  rotation: ['kms:DescribeKey', 'kms:GetKeyRotationStatus'],
+  tags: ['kms:ListResourceTags'],
+  aliases: ['kms:ListAliases'],
+};
+
+function complainOfReads({ reads, iam, remedy }: Control): string[] {
+  const missing = reads.flatMap((name) => CALLS[name]).filter((action) => !iam.includes(action));
+  const remedyReads = [...(remedy?.reads ?? []), ...(remedy?.confirms ?? [])];
+  const missingOfRemedy = remedyReads.flatMap((name) => CALLS[name]).filter((action) => !remedy?.iam.includes(action));
+  return [
+    ...missing.map((action) => `its reads need ${action}, which its iam does not name`),
+    ...missingOfRemedy.map((action) => `the reads of its remedy need ${action}, which the remedy's iam does not name`),
+  ];
+}
+
+/** Both functions verify and remediate. */
+function complainOfPermissions({ iam, remedy }: Control, { stack }: Surroundings): string[] {
+  const actions = [...new Set([...iam, ...(remedy?.iam ?? [])])];
+  return ['LifecycleRole', 'RemediateRole'].flatMap((role) =>
+    actions
+      .filter((action) => !mayCall(stack.roles[role] ?? [], action))
+      .map((action) => `${role} in serverless.yml may not call ${action}`),
+  );
+}
+
+/** A remedy must be able to put right every violation that the cases show, with the permissions it names. */
+function complainOfRemedy({ id, remedy }: Control, { remedies, cases }: Surroundings): string[] {
+  if (remedy === undefined) return [];
+  const violations = (cases.get(id) ?? []).filter(({ expected }) => expected === 'violation');
+  return [
+    ...unless(remedies.includes(remedy), `its remedy ${remedy.id} is not in lib/remediations/index.ts`),
+    ...violations.flatMap((one) => complainOfPlan(remedy, one)),
+  ];
+}
+
+function complainOfPlan(remedy: Remedy, { name, facts, policy }: ControlCase): string[] {
+  const planned = remedy.plan(facts, policy ?? POLICY);
+  if (!planned.possible) return [`its remedy has no plan for "${name}": ${planned.reason}`];
+  const { requests, undo } = planned.plan;
+  const actionsOf = (made: readonly AwsRequest[]) => made.map(({ service, operation }) => `${service}:${operation}`);
+  return [
+    ...unless(requests.length > 0 && undo.length > 0, `the plan for "${name}" does nothing or cannot be undone`),
+    ...actionsOf(requests).flatMap((action) =>
+      unless(remedy.iam.includes(action), `its remedy calls ${action}, which the remedy's iam does not name`),
+    ),
+    ...actionsOf(undo).flatMap((action) =>
+      unless(remedy.undoIam.includes(action), `undoing calls ${action}, which the remedy's undoIam does not name`),
+    ),
+  ];
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html: what KMS does by itself. */
+const SERVICE_EVENTS: ReadonlySet<string> = new Set(['RotateKey', 'DeleteKey', 'DeleteExpiredKeyMaterial']);
+
+function complainOfEvents({ events }: Control, { stack }: Surroundings): string[] {
+  return [
+    ...unless(events.length > 0, 'no event triggers it'),
+    ...events.flatMap((api) => [
+      // The rules get write calls only: a read or a use of a key would never arrive.
+      ...unless(OPERATIONS.get(api)?.kind === 'lifecycle', `${api} is no KMS operation that changes a key`),
+      ...unless(
+        stack.rules.some((rule) => delivers(rule, api)),
+        `no rule in serverless.yml delivers ${api}`,
+      ),
+    ]),
+  ];
+}
+
+function delivers({ enabled, pattern, targets }: Stack['rules'][number], api: string): boolean {
+  const event = {
+    source: 'aws.kms',
+    'detail-type': SERVICE_EVENTS.has(api) ? 'AWS Service Event via CloudTrail' : 'AWS API Call via CloudTrail',
+    detail: { eventSource: 'kms.amazonaws.com', eventName: api },
+  };
+  return enabled && targets.includes('LifecycleQueue') && matchesPattern(pattern, event);
+}
+
+function complainOfMode({ id, defaultMode }: Control, { modes }: Surroundings): string[] {
+  const mode = Object.hasOwn(modes, id) ? modes[id]?.mode : undefined;
+  return unless(
+    mode === defaultMode,
+    `keywarden.policy.yml says mode ${mode ?? '(none)'}, and the control ${defaultMode}`,
+  );
+}
+
+/** The page of one control is the part of a one-control catalogue that starts with its heading. */
+function complainOfPage(control: Control, { page }: Surroundings): string[] {
+  const catalogue = writeControlsPage([control]);
+  const own = catalogue.slice(catalogue.indexOf(`## ${control.id}\n`)).trim();
+  return unless(page.includes(own), 'docs/controls.md does not have its page as it is now; run "npm run docs"');
+}
