@@ -1,18 +1,21 @@
 """Serves moto to local/moto.ts, which starts this file with moto's own Python: `moto-server.py --port 5000`.
 
-Differs from moto's `moto_server` command in three things: it ends when its standard input ends, which is how it dies
-with the process that started it, however that process died; it is silent about requests that went well; and it leaves
-queue messages to the local runner.
+Differs from moto's `moto_server` command: it ends when its standard input ends, which is how it dies with the process
+that started it, however that process died; it is silent about requests that went well; it leaves queue messages to the
+local runner; its KMS ids have the form of KMS's; and access is left to the gateway. The gateway cannot do these from
+outside. Everything else that differs from moto is in local/gateway.
 """
 
 import logging
 import os
 import sys
+import re
 import threading
+import uuid
 
 
 def leave_with_the_parent() -> None:
-    while sys.stdin.buffer.read(4096):
+    while os.read(0, 4096):
         pass
     os._exit(0)
 
@@ -20,11 +23,37 @@ def leave_with_the_parent() -> None:
 threading.Thread(target=leave_with_the_parent, daemon=True).start()
 
 from moto import server  # noqa: E402  (a parent that dies during this long import must be noticed too)
+from moto.kms import models as kms  # noqa: E402
+from moto.kms.responses import KmsResponse  # noqa: E402
 from moto.sqs.models import Queue  # noqa: E402
 
 # moto hands each message to the mapped function at once, in Docker. The local runner polls the queue instead, as Lambda
 # does, so the mappings stay visible to the Lambda API and unknown to the queue.
 Queue.lambda_event_source_mappings = property(lambda queue: {}, lambda queue, mappings: None)
+
+# https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
+# A multi-Region key id is mrk- and 32 hexadecimal digits; moto's has dashes, and cannot encrypt because it is too long.
+MULTI_REGION_ID = re.compile(r"mrk-[0-9a-f]{32}")
+kms.generate_key_id = lambda multi_region=False: f"mrk-{uuid.uuid4().hex}" if multi_region else str(uuid.uuid4())
+validate_cmk_id = KmsResponse._validate_cmk_id
+# As an ARN, because moto checks the form of a bare id only.
+KmsResponse._validate_cmk_id = lambda self, key_id: validate_cmk_id(
+    self, self._display_arn(key_id) if MULTI_REGION_ID.fullmatch(key_id) else key_id
+)
+# moto reads a part of the key policy, for DescribeKey alone; the gateway decides on access for every operation.
+KmsResponse._validate_key_policy = lambda self, key_id, action: None
+
+
+make_grant = kms.Grant.__init__
+
+
+def make_grant_with_long_id(self, *args, **kwargs) -> None:
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html: ids have 64 hexadecimal digits."""
+    make_grant(self, *args, **kwargs)
+    self.id = uuid.uuid4().hex + uuid.uuid4().hex
+
+
+kms.Grant.__init__ = make_grant_with_long_id
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 

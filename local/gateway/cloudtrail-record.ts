@@ -1,7 +1,13 @@
-import type { Json } from './call.ts';
+import { randomUUID } from 'node:crypto';
+import type { Refusal } from './answer.ts';
+import type { AwsCall, Json } from './call.ts';
+import type { Principal } from './principal.ts';
+
+/** A resource of a record. */
+export type RecordResource = { accountId: string; type: string; ARN: string };
 
 /**
- * A CloudTrail record.
+ * A CloudTrail record of a management write.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
@@ -20,13 +26,120 @@ export type CloudTrailRecord = {
   requestParameters: Json | null;
   responseElements: Json | null;
   additionalEventData?: Json;
+  /** Absent from service events. */
   requestID?: string;
   eventID: string;
-  readOnly: boolean;
-  resources?: readonly { accountId: string; type: string; ARN: string }[];
+  readOnly: false;
+  resources?: readonly RecordResource[];
   eventType: 'AwsApiCall' | 'AwsServiceEvent';
-  managementEvent: boolean;
+  managementEvent: true;
   recipientAccountId: string;
   serviceEventDetails?: Json;
   eventCategory: 'Management';
 };
+
+/** What a service puts into the record of a call of its own. */
+export type RecordedParts = Pick<
+  CloudTrailRecord,
+  'requestParameters' | 'responseElements' | 'resources' | 'additionalEventData'
+>;
+
+/** What is known about a call once it is answered. */
+export type AnsweredCall = {
+  call: AwsCall;
+  principal: Principal;
+  account: string;
+  requestId: string;
+  refusal?: Refusal;
+  now: Date;
+};
+
+/** From the range that is reserved for documentation (RFC 5737). */
+const CALLER_ADDRESS = '192.0.2.10';
+
+/**
+ * With this request header a caller says that an AWS service made the call on its behalf, such as
+ * `dynamodb.amazonaws.com`; no real service can sign for somebody here.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
+const INVOKED_BY_HEADER = 'x-keywarden-invoked-by';
+
+/**
+ * Builds the record of a call. An access denial has neither parameters nor resources, and CloudTrail calls it
+ * `AccessDenied` where the caller gets `AccessDeniedException`.
+ *
+ * @param parts what the service records about this call
+ */
+export function buildRecord(answered: AnsweredCall, parts: RecordedParts): CloudTrailRecord {
+  const { call, principal, account, requestId, refusal, now } = answered;
+  const service = call.headers[INVOKED_BY_HEADER];
+  const invokedBy = typeof service === 'string' ? service : undefined;
+  return {
+    eventVersion: '1.11',
+    userIdentity: { ...principal.userIdentity, ...(invokedBy === undefined ? {} : { invokedBy }) },
+    eventTime: toEventTime(now),
+    eventSource: `${call.service}.amazonaws.com`,
+    eventName: call.operation,
+    awsRegion: regionOf(call),
+    sourceIPAddress: invokedBy ?? CALLER_ADDRESS,
+    userAgent: invokedBy ?? call.headers['user-agent'] ?? 'unknown',
+    ...(refusal === undefined ? {} : describeRefusal(refusal)),
+    ...(isDenied(refusal) ? { requestParameters: null, responseElements: null } : parts),
+    requestID: requestId,
+    eventID: randomUUID(),
+    readOnly: false,
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: account,
+    eventCategory: 'Management',
+  };
+}
+
+/** IAM is global, and its records appear in us-east-1 wherever the call was signed for. */
+function regionOf(call: AwsCall): string {
+  return call.service === 'iam' ? 'us-east-1' : call.region;
+}
+
+function describeRefusal(refusal: Refusal): { errorCode: string; errorMessage: string } {
+  return { errorCode: isDenied(refusal) ? 'AccessDenied' : refusal.code, errorMessage: refusal.message };
+}
+
+function isDenied(refusal: Refusal | undefined): boolean {
+  return refusal?.code === 'AccessDeniedException' || refusal?.code === 'AccessDenied';
+}
+
+/** `2026-08-03T09:01:02Z`. */
+export function toEventTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+const RECORD_DATE = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'UTC',
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** A date inside parameters and elements, as KMS writes it: `Aug 3, 2026, 9:01:02 AM`, UTC without saying so. */
+export function toRecordDate(seconds: number): string {
+  // Newer ICU data puts a narrow no-break space before AM and PM, which CloudTrail does not.
+  return RECORD_DATE.format(new Date(seconds * 1000)).replaceAll('\u202f', ' ');
+}
+
+/**
+ * CloudTrail's spelling of parameters: the first letter of each name in lower case, at every depth.
+ *
+ * @param verbatim names below which nothing is renamed, because the names there are data (encryption contexts)
+ */
+export function toRecordNames(value: unknown, verbatim: ReadonlySet<string> = new Set()): unknown {
+  if (Array.isArray(value)) return value.map((item) => toRecordNames(item, verbatim));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [
+    `${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+    verbatim.has(name) ? inner : toRecordNames(inner, verbatim),
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { matchesText } from './text-pattern.ts';
+
 /** What goes wrong; see {@link Fault}. */
 export const FAULT_KINDS = [
   'throttle',
@@ -48,4 +51,55 @@ export type Faults = {
   clear(): void;
   /** All faults and how often each struck. */
   list(): readonly (Fault & { id: string; seen: number; struck: number })[];
+  /** The faults that strike this call or event now; each that strikes is counted. */
+  strike(target: FaultTarget, kinds: readonly FaultKind[]): readonly Fault[];
 };
+
+/** How long `latency` and `reorder` hold something up unless the fault says otherwise, in milliseconds. */
+export const DEFAULT_DELAY = 1000;
+
+/** Makes the empty set of faults. */
+export function createFaults(): Faults {
+  const faults = new Map<string, Fault & { id: string; seen: number; struck: number }>();
+  return {
+    add(fault) {
+      checkFault(fault);
+      const id = randomUUID();
+      faults.set(id, { ...fault, id, seen: 0, struck: 0 });
+      return id;
+    },
+    remove: (id) => faults.delete(id),
+    clear: () => faults.clear(),
+    list: () => [...faults.values()].map((fault) => ({ ...fault })),
+    strike(target, kinds) {
+      const matching = [...faults.values()].filter((fault) => kinds.includes(fault.kind) && concerns(fault, target));
+      return matching.filter((fault) => {
+        fault.seen += 1;
+        const strikes = fault.seen > (fault.after ?? 0) && fault.struck < (fault.times ?? Number.POSITIVE_INFINITY);
+        if (strikes) fault.struck += 1;
+        return strikes;
+      });
+    },
+  };
+}
+
+function concerns(fault: Fault, target: FaultTarget): boolean {
+  return (
+    matchesText(fault.service, target.service) &&
+    matchesText(fault.operation, target.operation) &&
+    matchesText(fault.principal, target.principal)
+  );
+}
+
+function checkFault(fault: Fault): void {
+  if (!FAULT_KINDS.includes(fault.kind)) {
+    throw new RangeError(`kind is ${JSON.stringify(fault.kind)}; it must be one of ${FAULT_KINDS.join(', ')}.`);
+  }
+  const least = { times: 1, after: 0, milliseconds: 0 };
+  for (const name of ['times', 'after', 'milliseconds'] as const) {
+    const value = fault[name];
+    if (value !== undefined && !(Number.isInteger(value) && value >= least[name])) {
+      throw new RangeError(`${name} is ${JSON.stringify(value)}; it must be a whole number, at least ${least[name]}.`);
+    }
+  }
+}

@@ -1,6 +1,14 @@
-import type { Denials } from './access.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createDenials, type Denials } from './access.ts';
+import type { Answer, RawRequest } from './call.ts';
 import type { CloudTrailRecord } from './cloudtrail-record.ts';
-import type { Faults } from './faults.ts';
+import { answerControl, CONTROL_PATH } from './control.ts';
+import { createDelivery } from './delivery.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createHandler, DROPPED } from './handle-call.ts';
+import { createKmsKeys } from './kms-keys.ts';
+import { createPrincipals } from './principal.ts';
+import { createRecorder } from './recorder.ts';
 import type { ServiceEvent } from './service-event.ts';
 
 /** What a Lambda invocation came to. */
@@ -60,8 +68,100 @@ export type Gateway = {
 };
 
 /**
- * Starts the gateway in front of moto on 127.0.0.1.
+ * Starts the gateway in front of moto on 127.0.0.1: it forwards every call, and does what AWS does and moto does not
+ * (docs/local-aws.md).
  *
  * @throws Error if the port is taken
  */
-export declare function startGateway(options: GatewayOptions): Promise<Gateway>;
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { motoUrl, account, clock = () => new Date(), log = (line) => process.stderr.write(`${line}\n`) } = options;
+  const faults = createFaults();
+  const denials = createDenials();
+  const keys = createKmsKeys(motoUrl);
+  const { invokeFunction } = options;
+  const shared = { motoUrl, account, faults, log, ...(invokeFunction === undefined ? {} : { invokeFunction }) };
+  const delivery = createDelivery(shared);
+  const recorder = createRecorder({ account, keys, delivery, clock });
+  const principals = createPrincipals(motoUrl, account, clock);
+  const calls: CallSummary[] = [];
+  const handle = createHandler({
+    ...shared,
+    clock,
+    denials,
+    keys,
+    principals,
+    recorder,
+    count: (call) => calls.push(call),
+    onCrash: options.onCrash ?? (() => {}),
+  });
+  const controlled = { records: recorder.records, calls: () => calls, faults, denials, emit: recorder.emit };
+  const server = createServer((incoming, outgoing) => {
+    void serve(incoming, outgoing, async (request, signal) =>
+      request.path.startsWith(CONTROL_PATH) ? answerControl(request, controlled) : handle(request, signal),
+    ).catch((cause: unknown) => {
+      // Nobody waits for this answer any more.
+      if (outgoing.destroyed) return;
+      log(
+        `${incoming.method} ${incoming.url}: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+      );
+      failVisibly(outgoing, cause);
+    });
+  });
+  // Polling for messages may keep a request open for 20 s; Node would otherwise close idle connections after 5 s, and an
+  // SDK that reuses one at that moment would see a connection reset.
+  server.keepAliveTimeout = 65_000;
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    ...controlled,
+    delivered: delivery.settled,
+    async stop() {
+      await close(server);
+      await delivery.settled();
+    },
+  };
+}
+
+type Serve = (request: RawRequest, signal: AbortSignal) => Promise<Answer | typeof DROPPED>;
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse, respond: Serve): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const { method = 'GET', url: path = '/', headers } = incoming;
+  const answer = await respond({ method, path, headers, body: Buffer.concat(chunks) }, gone.signal);
+  if (answer === DROPPED) {
+    incoming.socket.destroy();
+    return;
+  }
+  outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+  outgoing.end(method === 'HEAD' ? undefined : answer.body);
+}
+
+/** A failure of the gateway itself; no AWS error code fits, and the SDK shows the text. */
+function failVisibly(outgoing: ServerResponse, cause: unknown): void {
+  if (outgoing.headersSent || outgoing.destroyed) return;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  outgoing.writeHead(502, { 'content-type': 'application/json' });
+  outgoing.end(JSON.stringify({ __type: 'LocalGatewayError', message }));
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new Error('The gateway has no port.'));
+      else resolve(address.port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

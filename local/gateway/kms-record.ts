@@ -1,0 +1,125 @@
+import { isJson, type Json, textAt } from './call.ts';
+import { type RecordedParts, type RecordResource, toRecordDate, toRecordNames } from './cloudtrail-record.ts';
+import type { Subject } from './kms-subject.ts';
+
+/**
+ * KMS operations that CloudTrail records as reads; EventBridge does not get them from the rules of the stack.
+ * Everything else is a write, also an operation this gateway has never heard of.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
+ */
+const READS =
+  /^(Describe|Get|List|Encrypt|Decrypt|ReEncrypt|GenerateDataKey|GenerateRandom|GenerateMac|Sign$|Verify|DeriveSharedSecret)/;
+
+/** Whether CloudTrail records this KMS operation as a write. */
+export function isKmsWrite(operation: string): boolean {
+  return !READS.test(operation);
+}
+
+/** What is never recorded. https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html */
+const SECRET: ReadonlySet<string> = new Set(['GrantTokens', 'GrantToken', 'ImportToken', 'EncryptedKeyMaterial']);
+/** The names below these are data of the caller. */
+const DATA: ReadonlySet<string> = new Set(['EncryptionContextSubset', 'EncryptionContextEquals']);
+
+/**
+ * What KMS records about a write.
+ *
+ * @param input parameters as the caller sent them
+ * @param output the answer as the caller got it; `undefined` for a refusal
+ * @param account twelve digits
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/understanding-kms-entries.html one page per operation
+ */
+export function recordKmsCall(
+  operation: string,
+  input: Json,
+  output: Json | undefined,
+  subject: Subject,
+  account: string,
+): RecordedParts {
+  const resources = listResources(operation, subject, output, account);
+  const element = Object.hasOwn(ELEMENTS, operation) ? ELEMENTS[operation] : undefined;
+  return {
+    requestParameters: operation === 'RetireGrant' ? null : recordParameters(operation, input),
+    responseElements: output === undefined ? null : (element?.(output, subject, input) ?? null),
+    ...(subject.grantId === undefined ? {} : { additionalEventData: { grantId: subject.grantId } }),
+    ...(resources.length === 0 ? {} : { resources }),
+  };
+}
+
+function recordParameters(operation: string, input: Json): Json {
+  const shown = Object.entries(input).filter(([name, value]) => !SECRET.has(name) && value !== null);
+  const named = toRecordNames(Object.fromEntries(shown), DATA);
+  const parameters = isJson(named) ? named : {};
+  if (operation === 'CreateKey') return fillKeyParameters(parameters);
+  if (operation === 'PutKeyPolicy') {
+    return { policyName: 'default', bypassPolicyLockoutSafetyCheck: false, ...parameters };
+  }
+  if (operation === 'ImportKeyMaterial' && typeof input.ValidTo === 'number') {
+    return { ...parameters, validTo: toRecordDate(input.ValidTo) };
+  }
+  return parameters;
+}
+
+/** CreateKey records its defaults, and both names of the key spec; the policy only if the caller passed one. */
+function fillKeyParameters(parameters: Json): Json {
+  const keySpec = parameters.keySpec ?? parameters.customerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
+  const defaults = { description: '', origin: 'AWS_KMS', keyUsage: 'ENCRYPT_DECRYPT', tags: [] };
+  const switches = { multiRegion: false, bypassPolicyLockoutSafetyCheck: false };
+  return { ...defaults, ...switches, ...parameters, keySpec, customerMasterKeySpec: keySpec };
+}
+
+type Element = (output: Json, subject: Subject, input: Json) => Json;
+
+const keyArn: Element = (_output, { key }) => ({ keyId: key?.arn });
+
+/** `responseElements` of a success; `null` for every operation that is not here. */
+const ELEMENTS: Readonly<Record<string, Element>> = {
+  CancelKeyDeletion: keyArn,
+  CreateAlias: keyArn,
+  CreateGrant: (output, { key }) => ({ grantId: output.GrantId, keyId: key?.arn }),
+  CreateKey: (output) => ({ keyMetadata: recordMetadata(output.KeyMetadata) }),
+  DeleteAlias: keyArn,
+  DeleteImportedKeyMaterial: (output, { key }) => ({ keyId: key?.arn, keyMaterialId: output.KeyMaterialId }),
+  DisableKey: keyArn,
+  EnableKey: keyArn,
+  EnableKeyRotation: keyArn,
+  ImportKeyMaterial: (output, { key }) => ({ keyId: key?.arn, keyMaterialId: output.KeyMaterialId }),
+  ReplicateKey: (output) => ({
+    replicaKeyMetadata: recordMetadata(output.ReplicaKeyMetadata),
+    replicaPolicy: output.ReplicaPolicy,
+    replicaTags: toRecordNames(output.ReplicaTags),
+  }),
+  RetireGrant: keyArn,
+  // As the caller typed it, which the example of the page shows as a bare id.
+  RotateKeyOnDemand: (output) => ({ keyId: output.KeyId }),
+  ScheduleKeyDeletion: (output, { key }) => ({
+    keyId: key?.arn,
+    keyState: output.KeyState,
+    deletionDate: toRecordDate(Number(output.DeletionDate)),
+    pendingWindowInDays: output.PendingWindowInDays,
+  }),
+  TagResource: keyArn,
+  UntagResource: keyArn,
+  UpdateAlias: keyArn,
+  UpdatePrimaryRegion: keyArn,
+};
+
+function recordMetadata(metadata: unknown): Json {
+  const named = toRecordNames(metadata);
+  if (!isJson(named)) return {};
+  const { creationDate } = named;
+  return typeof creationDate === 'number' ? { ...named, creationDate: toRecordDate(creationDate) } : named;
+}
+
+/** CreateAlias lists the key first, UpdateAlias and DeleteAlias the alias; both carry the type of a key. */
+function listResources(
+  operation: string,
+  { key, alias }: Subject,
+  output: Json | undefined,
+  account: string,
+): readonly RecordResource[] {
+  const created = isJson(output?.KeyMetadata) ? textAt(output.KeyMetadata, 'Arn') : undefined;
+  const arns = [key?.arn ?? created, alias?.arn].filter((arn) => arn !== undefined);
+  const ordered = operation === 'CreateAlias' ? arns : arns.toReversed();
+  return ordered.map((ARN) => ({ accountId: account, type: 'AWS::KMS::Key', ARN }));
+}
