@@ -19,8 +19,7 @@ export default {
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.int.test.ts'],
       testTimeout: 120_000,
-      globalSetup: '<rootDir>/test/integration/global-setup.ts',
-      globalTeardown: '<rootDir>/test/integration/global-teardown.ts',
+      globalSetup: '<rootDir>/test/integration/global-setup.mjs',
     },
   ],
 };

@@ -37,13 +37,13 @@ export interface Notice {
 export function writeMessage(notice: Notice): Message {
   const { finding, action, control, state } = notice;
   const severity = finding.severity.toUpperCase();
-  const headline = `${HEADLINES[state]}: ${control.title}`;
+  const headline = `${describeState(notice)}: ${control.title}`;
   const lines: readonly (readonly [string, readonly string[]])[] = [
     ['What happened', [describeAction(action)]],
     ['Key', [describeKey(notice)]],
     ['Who', [describeActor(action.actor)]],
     ['When', [`${safeText(action.time)} (record ${safeText(action.eventId)})`]],
-    ['What is wrong', describeWrong(notice)],
+    [state === 'resolved' ? 'What is so now' : 'What is wrong', describeWrong(notice)],
     ['What Keywarden did', describeDone(notice)],
     ['What to do now', describeNext(notice)],
     ['How to undo it', describeUndo(notice)],
@@ -68,13 +68,22 @@ export function writeMessage(notice: Notice): Message {
   };
 }
 
-const HEADLINES: Readonly<Record<FindingState, string>> = {
-  opened: 'Found',
-  'needs-approval': 'Waits for your approval',
-  remediated: 'Put right',
-  'not-remediated': 'Could not be put right',
-  resolved: 'Resolved',
-};
+/** The title of a control names the good state, so the headline must say that it is broken. */
+function describeState({ state, finding }: Notice): string {
+  const rule = finding.verdict === 'unknown' ? 'Rule could not be checked' : 'Rule broken';
+  switch (state) {
+    case 'resolved':
+      return 'In order again';
+    case 'remediated':
+      return `${rule} and put right`;
+    case 'not-remediated':
+      return `${rule} and not put right`;
+    case 'needs-approval':
+      return `${rule}, waits for your approval`;
+    default:
+      return rule;
+  }
+}
 
 /** SNS takes a subject of printable ASCII up to 100 characters, that starts with a letter, number or punctuation. */
 export const toSubject = (text: string): string =>
@@ -121,7 +130,9 @@ function describeDone({ state, decision, remediation }: Notice): string[] {
   const ids = remediation.requestIds.length === 0 ? '' : ` AWS request ${remediation.requestIds.join(', ')}.`;
   switch (remediation.status) {
     case 'confirmed':
-      return [`${decision.plan?.summary ?? remediation.remedy} Read back from AWS: ${show(remediation.after)}.${ids}`];
+      return [
+        `Done: ${decision.plan?.summary ?? remediation.remedy} Read back from AWS: ${show(remediation.after)}.${ids}`,
+      ];
     case 'already-so':
       return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
     default:

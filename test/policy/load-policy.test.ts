@@ -27,17 +27,61 @@ describe('the policy file', () => {
 
   const replace = (from: RegExp, to: string) => shipped.replace(from, to);
   test.each([
-    ['a period that KMS refuses', replace(/periodInDays: 365/, 'periodInDays: 30'), 'rotation.periodInDays is 30; allowed: a whole number from 90 to 365'],
-    ['a period that is laxer than the procedure', replace(/periodInDays: 365/, 'periodInDays: 730'), 'rotation.periodInDays is 730; allowed: a whole number from 90 to 365'],
-    ['half days', replace(/periodInDays: 365/, 'periodInDays: 90.5'), 'rotation.periodInDays is 90.5; allowed: a whole number from 90 to 365'],
-    ['a number in quotes', replace(/minimumWaitingDays: 30/, 'minimumWaitingDays: "30"'), 'deletion.minimumWaitingDays is "30"; allowed: a whole number from 7 to 30'],
-    ['an unknown mode', replace(/mode: enforce/, 'mode: destroy'), 'controls.rotation-enabled.mode is "destroy"; allowed: one of observe, approve, enforce'],
-    ['an unknown control', `${shipped}\n  rotation-enable: { mode: enforce }\n`, `controls.rotation-enable is not a setting; allowed here: ${CONTROLS.join(', ')}`],
-    ['a misspelled setting', replace(/periodInDays/, 'periodDays'), 'rotation.periodDays is not a setting; allowed here: periodInDays'],
-    ['a missing setting', replace(/minimumWaitingDays: 30/, ''), 'deletion is null; allowed: settings named minimumWaitingDays'],
-    ['an unknown key spec', replace(/SYMMETRIC_DEFAULT, /, 'AES_256, '), 'keySpecs.ENCRYPT_DECRYPT.0 is "AES_256"; allowed: one of SYMMETRIC_DEFAULT, RSA_2048'],
-    ['a spec of another usage', replace(/\[HMAC_256/, '[RSA_3072'), 'keySpecs.GENERATE_VERIFY_MAC.0 is "RSA_3072"; allowed: one of HMAC_224'],
-    ['an empty list', replace(/\[HMAC_256, HMAC_384, HMAC_512\]/, '[]'), 'keySpecs.GENERATE_VERIFY_MAC is []; allowed: a list of one or more of HMAC_224'],
+    [
+      'a period that KMS refuses',
+      replace(/periodInDays: 365/, 'periodInDays: 30'),
+      'rotation.periodInDays is 30; allowed: a whole number from 90 to 365',
+    ],
+    [
+      'a period that is laxer than the procedure',
+      replace(/periodInDays: 365/, 'periodInDays: 730'),
+      'rotation.periodInDays is 730; allowed: a whole number from 90 to 365',
+    ],
+    [
+      'half days',
+      replace(/periodInDays: 365/, 'periodInDays: 90.5'),
+      'rotation.periodInDays is 90.5; allowed: a whole number from 90 to 365',
+    ],
+    [
+      'a number in quotes',
+      replace(/minimumWaitingDays: 30/, 'minimumWaitingDays: "30"'),
+      'deletion.minimumWaitingDays is "30"; allowed: a whole number from 7 to 30',
+    ],
+    [
+      'an unknown mode',
+      replace(/mode: enforce/, 'mode: destroy'),
+      'controls.rotation-enabled.mode is "destroy"; allowed: one of observe, approve, enforce',
+    ],
+    [
+      'an unknown control',
+      `${shipped}\n  rotation-enable: { mode: enforce }\n`,
+      `controls.rotation-enable is not a setting; allowed here: ${CONTROLS.join(', ')}`,
+    ],
+    [
+      'a misspelled setting',
+      replace(/periodInDays/, 'periodDays'),
+      'rotation.periodDays is not a setting; allowed here: periodInDays',
+    ],
+    [
+      'a missing setting',
+      replace(/minimumWaitingDays: 30/, ''),
+      'deletion is null; allowed: settings named minimumWaitingDays',
+    ],
+    [
+      'an unknown key spec',
+      replace(/SYMMETRIC_DEFAULT, /, 'AES_256, '),
+      'keySpecs.ENCRYPT_DECRYPT.0 is "AES_256"; allowed: one of SYMMETRIC_DEFAULT, RSA_2048',
+    ],
+    [
+      'a spec of another usage',
+      replace(/\[HMAC_256/, '[RSA_3072'),
+      'keySpecs.GENERATE_VERIFY_MAC.0 is "RSA_3072"; allowed: one of HMAC_224',
+    ],
+    [
+      'an empty list',
+      replace(/\[HMAC_256, HMAC_384, HMAC_512\]/, '[]'),
+      'keySpecs.GENERATE_VERIFY_MAC is []; allowed: a list of one or more of HMAC_224',
+    ],
     ['a later version of the file', replace(/version: 1/, 'version: 2'), 'version is 2; allowed: 1'],
     ['an empty file', '', 'the file is null; allowed: settings named version, keySpecs'],
   ])('with %s stops at load and says where, what and what is allowed', (_name, text, expected) => {
@@ -52,7 +96,11 @@ describe('the policy file', () => {
   });
 
   test('names every wrong value at once', () => {
-    expect(complaint(replace(/365/, '1').replace(/minimumWaitingDays: 30/, 'minimumWaitingDays: 1')).split('\n')).toHaveLength(2);
+    expect(
+      complaint(
+        replace(/periodInDays: 365/, 'periodInDays: 1').replace(/minimumWaitingDays: 30/, 'minimumWaitingDays: 1'),
+      ).split('\n'),
+    ).toHaveLength(2);
   });
 
   test('that is not YAML says so', () => {
@@ -64,7 +112,9 @@ describe('the policy file', () => {
   });
 
   test('that is not there says how to name it', () => {
-    expect(() => loadPolicy('/nowhere/keywarden.policy.yml', CONTROLS)).toThrow(/cannot be read.*KEYWARDEN_POLICY_FILE/);
+    expect(() => loadPolicy('/nowhere/keywarden.policy.yml', CONTROLS)).toThrow(
+      /cannot be read.*KEYWARDEN_POLICY_FILE/,
+    );
   });
 
   test('whatever it holds, is accepted or refused with a PolicyError', () => {

@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { quote, toCommand } from '../../lib/alert/command.ts';
+
+describe('a request as a command line', () => {
+  test('has the names of the AWS CLI', () => {
+    const request = {
+      service: 'kms',
+      operation: 'EnableKeyRotation',
+      region: 'eu-west-1',
+      parameters: { KeyId: '1234abcd', RotationPeriodInDays: 365 },
+    } as const;
+    expect(toCommand(request)).toBe(
+      'aws kms enable-key-rotation --key-id 1234abcd --rotation-period-in-days 365 --region eu-west-1',
+    );
+  });
+
+  test('keeps any value one word of the shell', () => {
+    const printable = fc.string({ minLength: 1, maxLength: 30 }).filter((text) => !text.includes('\0'));
+    fc.assert(
+      fc.property(printable, (text) => {
+        const shown = execFileSync('/bin/sh', ['-c', `printf '[%s]' ${quote(text)}`], { encoding: 'utf8' });
+        expect(shown).toBe(`[${text}]`);
+      }),
+      { numRuns: 40, examples: [["it's $(id) `id` ; rm -rf / #"], ['--help'], ['a b']] },
+    );
+  });
+});

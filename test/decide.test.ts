@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decide, type Question } from '../lib/decide.ts';
+import { known, unread } from '../lib/facts/key-facts.ts';
+import type { Planned } from '../lib/remediations/remedy.ts';
+
+const PLAN: Planned = {
+  possible: true,
+  plan: { remedy: 'enable-key-rotation', subject: 'arn', summary: 'Switch it on.', requests: [], undo: [], before: {} },
+};
+
+const SAFE: Question = {
+  verdict: 'violation',
+  mode: 'enforce',
+  planned: PLAN,
+  bySelf: false,
+  tags: known({ Owner: 'payments' }),
+  protectedTag: 'keywarden:protected',
+};
+
+describe('what is done about a verdict', () => {
+  test.each<[string, Partial<Question>, string, string]>([
+    ['a violation that may be put right', {}, 'act', 'enforce'],
+    ['what is compliant', { verdict: 'compliant' }, 'none', 'Nothing is wrong'],
+    ['what does not apply', { verdict: 'not-applicable' }, 'none', 'Nothing is wrong'],
+    ['what could not be judged', { verdict: 'unknown' }, 'tell', 'could not judge'],
+    ['a violation without a remedy', { planned: undefined }, 'tell', 'no remedy'],
+    ['a remedy that cannot be used', { planned: { possible: false, reason: 'KMS cannot.' } }, 'tell', 'KMS cannot.'],
+    ['what Keywarden did itself', { bySelf: true }, 'tell', 'never remediates itself'],
+    ['mode observe', { mode: 'observe' }, 'tell', 'observe'],
+    ['mode approve', { mode: 'approve' }, 'ask', 'approve'],
+    ['a protected key', { tags: known({ 'keywarden:protected': '' }) }, 'tell', 'never changes it'],
+    ['a key whose tags are hidden', { tags: unread('it was denied') }, 'ask', 'it was denied'],
+    ['an order to verify', { order: 'verify' }, 'ask', 'verify only'],
+    ['an order to remediate, in mode observe', { order: 'remediate', mode: 'observe' }, 'act', 'a person ordered it'],
+    [
+      'an order to remediate a protected key',
+      { order: 'remediate', tags: known({ 'keywarden:protected': '' }) },
+      'tell',
+      'never changes it',
+    ],
+  ])('%s', (_name, change, decision, reason) => {
+    const decided = decide({ ...SAFE, ...change });
+    expect(decided.decision).toBe(decision);
+    expect(decided.reason).toContain(reason);
+    expect(decided.reason).toMatch(/\.$/);
+  });
+
+  const questions: fc.Arbitrary<Question> = fc.record({
+    verdict: fc.constantFrom('compliant', 'violation', 'not-applicable', 'unknown'),
+    mode: fc.constantFrom('observe', 'approve', 'enforce'),
+    planned: fc.constantFrom(undefined, PLAN, { possible: false as const, reason: 'No.' }),
+    bySelf: fc.boolean(),
+    tags: fc.constantFrom(known({}), known({ 'keywarden:protected': 'x' }), unread('it was denied')),
+    protectedTag: fc.constant('keywarden:protected'),
+    order: fc.constantFrom(undefined, 'verify', 'remediate'),
+  });
+
+  test('acts only on a known violation, with a plan, on an unprotected key, never on its own call, and never against the mode', () => {
+    fc.assert(
+      fc.property(questions, (question) => {
+        const { decision } = decide(question);
+        const { tags } = question;
+        const safe =
+          question.verdict === 'violation' &&
+          question.planned?.possible === true &&
+          !question.bySelf &&
+          tags.known &&
+          !Object.hasOwn(tags.value, 'keywarden:protected') &&
+          (question.order === 'remediate' || (question.order === undefined && question.mode === 'enforce'));
+        expect(decision === 'act').toBe(safe);
+      }),
+    );
+  });
+
+  test('is never silence about a violation or an unknown', () => {
+    fc.assert(
+      fc.property(questions, (question) => {
+        const quiet = question.verdict === 'compliant' || question.verdict === 'not-applicable';
+        expect(decide(question).decision === 'none').toBe(quiet);
+      }),
+    );
+  });
+});

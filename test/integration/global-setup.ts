@@ -1,6 +1,0 @@
-import { installMoto } from '../../local/install-moto.ts';
-
-/** Installs moto once before the first test file, so that no single test pays for it. */
-export default async function setup(): Promise<void> {
-  await installMoto({ log: (line) => process.stderr.write(`${line}\n`) });
-}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { afterRemediation, type Evaluated, type Finding, openOrResolve, stateOf } from '../../lib/ledger/finding.ts';
+
+const SOURCE = {
+  subject: 'arn:aws:kms:eu-west-1:111122223333:key/1',
+  eventId: 'e-1',
+  seq: 4,
+  at: '2026-08-03T09:00:00.000Z',
+};
+const BAD: Evaluated = {
+  control: 'rotation-enabled',
+  severity: 'high',
+  verdict: 'violation',
+  reason: 'Rotation of key 1 is off.',
+  decision: 'tell',
+};
+const LATER = { ...SOURCE, eventId: 'e-2', seq: 5, at: '2026-08-04T09:00:00.000Z' };
+
+const open = (found: Evaluated = BAD): Finding => {
+  const change = openOrResolve(undefined, found, SOURCE);
+  if (change === undefined) throw new Error('The finding was not opened.');
+  return change.finding;
+};
+
+describe('a finding', () => {
+  test('is opened by a violation, with when, why and by which entry', () => {
+    expect(open()).toEqual({
+      subject: SOURCE.subject,
+      control: 'rotation-enabled',
+      status: 'open',
+      verdict: 'violation',
+      severity: 'high',
+      reason: 'Rotation of key 1 is off.',
+      decision: 'tell',
+      openedAt: SOURCE.at,
+      changedAt: SOURCE.at,
+      eventId: 'e-1',
+      seq: 4,
+    });
+  });
+
+  test('is opened by what could not be judged', () => {
+    expect(open({ ...BAD, verdict: 'unknown' })).toMatchObject({ status: 'open', verdict: 'unknown' });
+  });
+
+  test('is not opened by what is in order', () => {
+    expect(openOrResolve(undefined, { ...BAD, verdict: 'compliant' }, SOURCE)).toBeUndefined();
+  });
+
+  test('that is seen again for the same reason is not told again', () => {
+    expect(openOrResolve(open(), BAD, LATER)).toBeUndefined();
+  });
+
+  test.each<[string, Partial<Evaluated>]>([
+    ['another reason', { reason: 'It could not be read.', verdict: 'unknown' }],
+    ['another decision', { decision: 'ask' }],
+    ['an attempt to put it right', { decision: 'act' }],
+  ])('that is seen again with %s changes, and keeps the time it was opened', (_name, change) => {
+    expect(
+      openOrResolve(
+        open({ ...BAD, decision: change.decision === 'act' ? 'act' : 'tell' }),
+        { ...BAD, ...change },
+        LATER,
+      )?.finding,
+    ).toMatchObject({
+      openedAt: SOURCE.at,
+      changedAt: LATER.at,
+      seq: 5,
+    });
+  });
+
+  test.each(['compliant', 'not-applicable'])('is resolved by %s', (verdict) => {
+    const change = openOrResolve(open(), { ...BAD, verdict, reason: 'It is in order.' }, LATER);
+    expect(change?.finding).toMatchObject({ status: 'resolved', reason: 'It is in order.' });
+    expect(change && stateOf(change.finding, undefined)).toBe('resolved');
+    expect(openOrResolve(change?.finding, { ...BAD, verdict }, LATER)).toBeUndefined();
+  });
+
+  test('that comes back after it was resolved is opened anew', () => {
+    const resolved = openOrResolve(open(), { ...BAD, verdict: 'compliant' }, LATER)?.finding;
+    expect(openOrResolve(resolved, BAD, { ...LATER, at: '2026-08-05T09:00:00.000Z' })?.finding).toMatchObject({
+      status: 'open',
+      openedAt: '2026-08-05T09:00:00.000Z',
+    });
+  });
+
+  const REMEDIATION = {
+    remedy: 'enable-key-rotation',
+    controls: ['rotation-enabled'],
+    requestIds: [],
+    before: {},
+    undo: [],
+  };
+
+  test.each(['confirmed', 'already-so'] as const)('is resolved by a remediation that is %s', (status) => {
+    const finding = open({ ...BAD, decision: 'act' });
+    expect(afterRemediation(finding, { ...REMEDIATION, status }, LATER).finding.status).toBe('resolved');
+    expect(stateOf(finding, { ...REMEDIATION, status })).toBe('remediated');
+  });
+
+  test.each(['failed', 'unconfirmed'] as const)('stays open after a remediation that is %s, and says why', (status) => {
+    const finding = open({ ...BAD, decision: 'act' });
+    const remediation = { ...REMEDIATION, status, reason: 'AWS refused it.' };
+    expect(afterRemediation(finding, remediation, LATER).finding).toMatchObject({
+      status: 'open',
+      reason: 'Rotation of key 1 is off. AWS refused it.',
+    });
+    expect(stateOf(finding, remediation)).toBe('not-remediated');
+  });
+
+  test('that waits for an approval says so', () => {
+    expect(stateOf(open({ ...BAD, decision: 'ask' }), undefined)).toBe('needs-approval');
+  });
+});

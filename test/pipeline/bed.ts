@@ -1,0 +1,152 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, type CreateKeyCommandInput, EnableKeyRotationCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createOfficer } from '../../lib/alert/officer.ts';
+import { createCall } from '../../lib/aws/call.ts';
+import { createDynamoClient, createKmsClient, createSnsClient } from '../../lib/aws/clients.ts';
+import { controlIds } from '../../lib/controls/index.ts';
+import { createFactReader } from '../../lib/facts/fact-reader.ts';
+import type { Entry } from '../../lib/ledger/entry.ts';
+import { createLedger } from '../../lib/ledger/ledger.ts';
+import { readEntries } from '../../lib/ledger/read.ts';
+import type { Delivery, Pipeline } from '../../lib/pipeline.ts';
+import { loadPolicy } from '../../lib/policy/load-policy.ts';
+import type { Policy } from '../../lib/policy/policy.ts';
+import { LOCAL_ACCOUNT, startMoto } from '../../local/moto.ts';
+
+export const REGION = 'eu-west-1';
+export const ACCOUNT = LOCAL_ACCOUNT;
+export const SELF_ROLE = `arn:aws:iam::${ACCOUNT}:role/keywarden-dev-lifecycle`;
+const LEASE = 60_000;
+
+/** What happens to a call of the pipeline: it may fail before AWS gets it, or after AWS did it. */
+export type Fault = (call: {
+  readonly number: number;
+  readonly operation: string;
+}) => 'crash' | 'lose-response' | undefined;
+
+/** The pipeline on a real emulator, over HTTP, with the real SDK: only the place of the crash and the clock are ours. */
+export async function openBed() {
+  const moto = await startMoto();
+  const options = { region: REGION, endpoint: moto.url };
+  process.env.AWS_ACCESS_KEY_ID ??= 'test';
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
+  const kms = createKmsClient(options);
+  const dynamo = createDynamoClient(options);
+  const sns = createSnsClient(options);
+  const sqs = new SQSClient(options);
+  const table = 'ledger';
+  const byKey = ['pk', 'sk'] as const;
+  await dynamo.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: byKey.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: byKey.map((AttributeName, place) => ({ AttributeName, KeyType: place === 0 ? 'HASH' : 'RANGE' })),
+    }),
+  );
+  const { TopicArn: topicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'officer' }));
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'inbox' }));
+  const inbox = `arn:aws:sqs:${REGION}:${ACCOUNT}:inbox`;
+  await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: inbox }));
+
+  let now = Date.parse('2026-08-03T09:00:00Z');
+  let deliveries = 0;
+  const clock = () => new Date(now);
+
+  /** A new invocation: own clients, own calls; `died` settles when the fault kills it. */
+  function start(fault: Fault = () => undefined, overrides: Partial<Policy> = {}) {
+    const calls: string[] = [];
+    let die: () => void = () => undefined;
+    const died = new Promise<'died'>((resolve) => {
+      die = () => resolve('died');
+    });
+    const clients = [createKmsClient(options), createDynamoClient(options), createSnsClient(options)] as const;
+    for (const client of clients) {
+      // The three stacks differ only in the types of their inputs, which this middleware does not look at.
+      (client as KMSClient).middlewareStack.add(
+        (next, context) => async (args) => {
+          const operation = String(context.commandName).replace(/Command$/, '');
+          const result = await next(args);
+          calls.push(operation);
+          const what = fault({ number: calls.length, operation });
+          if (what === 'lose-response') throw new Error(`socket hang up after ${operation}`);
+          if (what === 'crash') {
+            die();
+            await new Promise(() => undefined);
+          }
+          return result;
+        },
+        { step: 'initialize' },
+      );
+    }
+    const policy = { ...loadPolicy('keywarden.policy.yml', controlIds), ...overrides };
+    const pipeline: Pipeline = {
+      policy,
+      policyDigest: 'f'.repeat(64),
+      account: ACCOUNT,
+      region: REGION,
+      selfRoleArns: [SELF_ROLE],
+      ledger: createLedger({ client: clients[1], table, clock, pause }),
+      factsOf: (arn, onTransient) =>
+        createFactReader({ kms: clients[0], arn, account: ACCOUNT, region: REGION, onTransient }),
+      call: createCall(() => clients[0]),
+      tell: createOfficer(clients[2], topicArn),
+      clock,
+      pause: async () => undefined,
+      log: { info: () => undefined, warn: () => undefined },
+    };
+    return { pipeline, calls, died };
+  }
+
+  /** The next delivery comes after the lease of the one before. */
+  function deliver(last = false): Delivery {
+    deliveries += 1;
+    now += 2 * LEASE;
+    return {
+      writer: { owner: `invocation-${deliveries}`, recordedBy: 'keywarden test', leaseUntil: now + LEASE },
+      last,
+    };
+  }
+
+  async function createKey(input: CreateKeyCommandInput = {}, rotate = false): Promise<string> {
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand(input));
+    const arn = KeyMetadata?.Arn ?? '';
+    if (rotate) await kms.send(new EnableKeyRotationCommand({ KeyId: arn, RotationPeriodInDays: 365 }));
+    return arn;
+  }
+
+  async function readChain(subject: string): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for await (const item of readEntries({ client: dynamo, table }, subject)) {
+      entries.push(JSON.parse(String(item.entry)) as Entry);
+    }
+    return entries;
+  }
+
+  /** What the officer was told since the last call: what SNS hands to a machine, and its attributes. */
+  async function readInbox(): Promise<{ json: Record<string, unknown>; attributes: Record<string, string> }[]> {
+    const messages = [];
+    for (;;) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return messages;
+      for (const { Body = '' } of Messages) {
+        const envelope = JSON.parse(Body) as { Message: string; MessageAttributes: Record<string, { Value: string }> };
+        messages.push({
+          json: JSON.parse(envelope.Message) as Record<string, unknown>,
+          attributes: Object.fromEntries(
+            Object.entries(envelope.MessageAttributes).map(([name, { Value }]) => [name, Value]),
+          ),
+        });
+      }
+      const Entries = Messages.map(({ ReceiptHandle }, place) => ({ Id: String(place), ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  }
+
+  return { moto, kms, dynamo, table, start, deliver, createKey, readChain, readInbox, clock, stop: () => moto.stop() };
+}
+
+export type Bed = Awaited<ReturnType<typeof openBed>>;

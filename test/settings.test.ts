@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { readSettings, SettingsError } from '../lib/settings.ts';
+
+const GOOD = {
+  AWS_REGION: 'eu-west-1',
+  KEYWARDEN_ACCOUNT: '111122223333',
+  KEYWARDEN_TABLE: 'keywarden-dev-ledger',
+  KEYWARDEN_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:keywarden-dev-officer',
+  KEYWARDEN_POLICY_FILE: 'keywarden.policy.yml',
+  KEYWARDEN_SELF_ROLE_ARNS: 'arn:aws:iam::111122223333:role/one, arn:aws:iam::111122223333:role/two',
+  KEYWARDEN_MAX_RECEIVES: '5',
+};
+
+describe("the function's environment", () => {
+  test('is read into settings', () => {
+    expect(readSettings(GOOD)).toMatchObject({
+      KEYWARDEN_SELF_ROLE_ARNS: ['arn:aws:iam::111122223333:role/one', 'arn:aws:iam::111122223333:role/two'],
+      KEYWARDEN_MAX_RECEIVES: 5,
+    });
+  });
+
+  test.each([
+    ['KEYWARDEN_TABLE', undefined, 'KEYWARDEN_TABLE is not set'],
+    ['KEYWARDEN_ACCOUNT', '123', 'KEYWARDEN_ACCOUNT is "123": must be an account id of 12 digits'],
+    ['KEYWARDEN_TOPIC_ARN', 'officer', 'KEYWARDEN_TOPIC_ARN is "officer": must be the ARN of an SNS topic'],
+    ['KEYWARDEN_SELF_ROLE_ARNS', '', 'KEYWARDEN_SELF_ROLE_ARNS is ""'],
+    ['KEYWARDEN_MAX_RECEIVES', 'many', 'KEYWARDEN_MAX_RECEIVES is "many"'],
+  ])('with a wrong %s stops with its name, its value and what to do', (name, value, expected) => {
+    expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(SettingsError);
+    expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(expected);
+    expect(() => readSettings({ ...GOOD, [name]: value })).toThrow('serverless.yml');
+  });
+
+  test('names every wrong variable at once', () => {
+    expect(() => readSettings({})).toThrow(/AWS_REGION.*KEYWARDEN_TABLE.*KEYWARDEN_MAX_RECEIVES/);
+  });
+});
