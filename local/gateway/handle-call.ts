@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Denials, describeDenial } from './access.ts';
-import { answerRefusal, ensureRequestId, type Refusal, readRefusal } from './answer.ts';
+import { answerRefusal, ensureRequestId, explainBreakdown, MOTO_FAILED, type Refusal, readRefusal } from './answer.ts';
 import { type Answer, type AwsCall, type RawRequest, readCall, readInvokedFunction } from './call.ts';
 import { DEFAULT_DELAY, type Faults } from './faults.ts';
 import type { CallSummary } from './gateway.ts';
