@@ -1,10 +1,13 @@
 import type { KeyAction } from '../../event/key-action.ts';
 import type { KeyDescription } from '../../facts/key-facts.ts';
-import { showText } from '../../facts/plain-text.ts';
+import { showText, toOneLine } from '../../facts/plain-text.ts';
 import type { Evidence, Judgement, Verdict } from '../control.ts';
 
-/** A verdict with its sentence; the period is added here so that none is forgotten. */
-export const judge = (verdict: Verdict, sentence: string): Judgement => ({ verdict, reason: `${sentence}.` });
+/** A verdict with its sentence. The period is added here, and the line kept one, so that neither is ever forgotten. */
+export const judge = (verdict: Verdict, sentence: string): Judgement => ({
+  verdict,
+  reason: `${toOneLine(sentence)}.`,
+});
 
 /**
  * Judges a key that exists and could be read. One that could not be read is unknown with the reason; one that is gone is

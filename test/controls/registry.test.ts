@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { controlIds, controls, controlsFor, findControl, stateControls } from '../../lib/controls/index.ts';
+
+const idsFor = (...[api, outcome]: Parameters<typeof controlsFor>) => controlsFor(api, outcome).map(({ id }) => id);
+
+describe('the controls that an action triggers', () => {
+  test.each<[string, readonly string[]]>([
+    ['CreateKey', ['key-spec-approved', 'rotation-enabled', 'rotation-period-annual']],
+    ['EnableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
+    ['DisableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
+    ['EnableKey', ['rotation-enabled', 'rotation-period-annual']],
+    ['DisableKey', ['rotation-enabled', 'rotation-period-annual']],
+    ['UpdatePrimaryRegion', ['rotation-enabled', 'rotation-period-annual']],
+    ['ScheduleKeyDeletion', ['rotation-enabled', 'rotation-period-annual', 'deletion-waiting-period']],
+    ['CancelKeyDeletion', ['deletion-waiting-period']],
+    ['RotateKey', []],
+    ['CreateGrant', []],
+    ['NeverHeardOf', []],
+    ['', []],
+  ])('are found for %s', (api, ids) => {
+    expect(idsFor(api, 'succeeded')).toEqual(ids);
+  });
+
+  test('are all of them when a key is gone, so that everything found on it closes', () => {
+    expect(idsFor('DeleteKey', 'succeeded')).toEqual(controlIds);
+  });
+
+  test.each(['denied', 'failed', 'dry-run'] as const)('are none when it was %s, because nothing changed', (outcome) => {
+    expect(idsFor('DisableKeyRotation', outcome)).toEqual([]);
+  });
+});
+
+describe('the registry', () => {
+  test('finds a control by its id, and none by another', () => {
+    expect(controlIds.map(findControl)).toEqual(controls);
+    expect(findControl('toString')).toBeUndefined();
+  });
+
+  test('judges the state of a key by every control that can', () => {
+    expect(stateControls.map(({ id }) => id)).toEqual(controlIds);
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Evidence } from '../../lib/controls/control.ts';
+import { controls } from '../../lib/controls/index.ts';
+import type { KeyAction } from '../../lib/event/key-action.ts';
+import {
+  type Fact,
+  type FactName,
+  type KeyDescription,
+  type KeyFacts,
+  known,
+  unread,
+} from '../../lib/facts/key-facts.ts';
+import { judgeRotationEligibility } from '../../lib/facts/rotation-eligibility.ts';
+import { KEY_SPECS_BY_USAGE } from '../../lib/policy/policy.ts';
+import { keyWith } from '../facts/key.ts';
+import { actionOf, POLICY } from './control-case.ts';
+
+/** What KMS says, and anything else. */
+const either = (...values: readonly string[]) => fc.oneof(fc.constantFrom(...values), fc.string({ unit: 'binary' }));
+const dates = fc.oneof(
+  fc
+    .date({ noInvalidDate: true, min: new Date('2020-01-01'), max: new Date('2040-01-01') })
+    .map((date) => date.toISOString()),
+  fc.string(),
+);
+const days = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(7, 29, 30, 365, 366));
+
+const keys: fc.Arbitrary<KeyDescription> = fc
+  .record(
+    {
+      keyId: fc.string({ unit: 'binary' }),
+      manager: either('CUSTOMER', 'AWS'),
+      spec: either(...Object.values(KEY_SPECS_BY_USAGE).flat(), '__proto__'),
+      usage: either(...Object.keys(KEY_SPECS_BY_USAGE), 'constructor', '__proto__'),
+      origin: either('AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'),
+      state: either('Enabled', 'Disabled', 'PendingDeletion', 'PendingReplicaDeletion', 'Updating', 'toString'),
+      multiRegion: fc.constantFrom('no' as const, 'primary' as const, 'replica' as const),
+      deletionAt: dates,
+      deletionWindowInDays: days,
+    },
+    { requiredKeys: [] },
+  )
+  .map((overrides) => keyWith(overrides));
+
+const factOf = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Fact<T>> =>
+  fc.oneof(values.map(known), fc.string({ unit: 'binary' }).map(unread));
+
+const facts: fc.Arbitrary<KeyFacts> = fc.record({
+  key: factOf(fc.oneof({ weight: 5, arbitrary: keys }, { weight: 1, arbitrary: fc.constant('missing' as const) })),
+  rotation: factOf(fc.record({ enabled: fc.boolean(), periodInDays: days }, { requiredKeys: ['enabled'] })),
+  tags: factOf(fc.dictionary(fc.string(), fc.string())),
+  aliases: factOf(fc.array(fc.string())),
+});
+
+const fields = fc.dictionary(
+  fc.constantFrom('pendingWindowInDays', 'deletionDate', 'keyId'),
+  fc.oneof(fc.jsonValue(), days, dates),
+);
+const actions: fc.Arbitrary<KeyAction> = fc
+  .record({
+    api: fc.constantFrom(...controls.flatMap(({ events }) => events)),
+    time: dates,
+    subject: fc.oneof(fc.string({ unit: 'binary' }), fc.constant(actionOf('CreateKey').subject)),
+    request: fields,
+    response: fields,
+  })
+  .map(({ api, ...overrides }) => actionOf(api, overrides));
+
+const evidence: fc.Arbitrary<Evidence> = fc.record(
+  {
+    action: actions,
+    facts,
+    policy: fc.constant(POLICY),
+    now: fc.date({ noInvalidDate: true, min: new Date('2020-01-01'), max: new Date('2040-01-01') }),
+  },
+  { requiredKeys: ['facts', 'policy', 'now'] },
+);
+
+/** Enough for every combination of the listed values to come up many times. */
+const RUNS = { numRuns: 300 };
+
+describe.each(controls.map((control) => [control.id, control] as const))(
+  '%s, whatever the facts and the action,',
+  (_id, control) => {
+    test('gives one of the four verdicts and one line that ends with a period', () => {
+      fc.assert(
+        fc.property(evidence, (given) => {
+          const { verdict, reason } = control.verify(given);
+          expect(['compliant', 'violation', 'not-applicable', 'unknown']).toContain(verdict);
+          expect(reason).toMatch(/\.$/);
+          expect(reason).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        }),
+        RUNS,
+      );
+    });
+
+    test('is unknown when the key could not be described', () => {
+      fc.assert(
+        fc.property(evidence, fc.string(), (given, why) => {
+          const { verdict } = control.verify({ ...given, facts: { ...given.facts, key: unread(why) } });
+          expect(verdict).toBe('unknown');
+        }),
+        RUNS,
+      );
+    });
+
+    test.each(control.reads)(
+      'never concludes anything about a key that it must know the %s of, without it',
+      (name: FactName) => {
+        fc.assert(
+          fc.property(evidence, (given) => {
+            const { verdict } = control.verify({
+              ...given,
+              facts: { ...given.facts, [name]: unread('it was refused') },
+            });
+            expect(['unknown', 'not-applicable']).toContain(verdict);
+          }),
+          RUNS,
+        );
+      },
+    );
+
+    test('says the same when facts that it does not declare are different', () => {
+      const others = (['key', 'rotation', 'tags', 'aliases'] as const).filter((name) => !control.reads.includes(name));
+      fc.assert(
+        fc.property(evidence, (given) => {
+          const hidden = Object.fromEntries(others.map((name) => [name, unread('it was not read')]));
+          expect(control.verify({ ...given, facts: { ...given.facts, ...hidden } })).toEqual(control.verify(given));
+        }),
+        RUNS,
+      );
+    });
+
+    test('changes nothing that it is given', () => {
+      fc.assert(
+        fc.property(evidence, (given) => {
+          const before = structuredClone(given);
+          control.verify(given);
+          expect(given).toEqual(before);
+        }),
+      );
+    });
+  },
+);
+
+describe('a rotating key', () => {
+  test('is judged by exactly one of the two rotation controls as a violation, never by both', () => {
+    const ids = ['rotation-enabled', 'rotation-period-annual'];
+    const both = controls.filter(({ id }) => ids.includes(id));
+    fc.assert(
+      fc.property(evidence, (given) => {
+        const violations = both.filter((control) => control.verify(given).verdict === 'violation');
+        expect(violations.length).toBeLessThanOrEqual(1);
+      }),
+      RUNS,
+    );
+  });
+
+  test('is never called a violation when KMS cannot rotate it', () => {
+    fc.assert(
+      fc.property(evidence, keys, (given, key) => {
+        fc.pre(!judgeRotationEligibility(key).eligible);
+        for (const control of controls.filter(({ step }) => step === '4.4.1')) {
+          const { verdict } = control.verify({ ...given, facts: { ...given.facts, key: known(key) } });
+          expect(['not-applicable', 'unknown']).toContain(verdict);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
