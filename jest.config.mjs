@@ -12,13 +12,19 @@ const common = {
 
 export default {
   reporters: ['default', '<rootDir>/test/summary-reporter.mjs'],
+  // Tests that start a local AWS take what it takes; no test measures time.
+  testTimeout: 120_000,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '\\.int\\.test\\.ts$'] },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.int\\.test\\.ts$'],
+    },
     {
       ...common,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.int.test.ts'],
-      testTimeout: 120_000,
       globalSetup: '<rootDir>/test/integration/global-setup.mjs',
     },
   ],

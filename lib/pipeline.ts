@@ -17,6 +17,7 @@ import { type ControlText, findingIdsOf, judge, OPERATION_RECOGNISED, type Order
 import type { ActionEntry, RecordedDecision, RecordedRemediation, Told } from './ledger/entry.ts';
 import { afterRemediation, type Finding, openOrResolve, stateOf } from './ledger/finding.ts';
 import { fitAction } from './ledger/fit.ts';
+import type { Work } from './ledger/items.ts';
 import { BusyError, type Ledger, type Looked, type Writer } from './ledger/ledger.ts';
 import type { Policy } from './policy/policy.ts';
 import { findRemedy } from './remediations/index.ts';
@@ -78,7 +79,7 @@ export async function handleAction(
   const findingIds = findingIdsOf(action, order);
   const looked = await ledger.look(action.eventId, action.subject, findingIds);
   if (looked.work?.stage === 'done') return ALREADY_DONE;
-  if (looked.work !== undefined) return resume(pipeline, looked, delivery);
+  if (looked.work !== undefined) return resume(pipeline, looked.work, delivery);
 
   const reader = pipeline.factsOf(action.subject, delivery.last ? 'unread' : 'throw');
   const judged = await judge(action, order, reader, pipeline.policy, pipeline.clock());
@@ -100,7 +101,10 @@ export async function handleAction(
     looked,
   );
   if (recorded.taken) {
-    if (recorded.work.stage === 'done') return ALREADY_DONE;
+    const { work } = recorded;
+    if (work.stage === 'done') return ALREADY_DONE;
+    // Our own write whose answer was lost: the SDK repeated it, and found the item that it had written.
+    if (work.leaseOwner === delivery.writer.owner) return resume(pipeline, work, delivery);
     throw new BusyError(
       `Event ${action.eventId} was recorded by another delivery at the same time; the message returns.`,
     );
@@ -123,12 +127,11 @@ export async function handleAction(
 const ALREADY_DONE: Handled = { entry: undefined, remediations: [], told: [], alreadyDone: true };
 
 /** An earlier delivery recorded the action and did not finish: only what it recorded is carried out now. */
-async function resume(pipeline: Pipeline, looked: Looked, delivery: Delivery): Promise<Handled> {
+async function resume(pipeline: Pipeline, work: Work, delivery: Delivery): Promise<Handled> {
   const { ledger } = pipeline;
-  if (looked.work === undefined) throw new TypeError('There is nothing to resume.');
-  const entry = await ledger.resume(looked.work, delivery.writer);
+  const entry = await ledger.resume(work, delivery.writer);
   if (entry.type !== 'action') throw new TypeError(`Entry ${entry.seq} of ${entry.subject} is no action.`);
-  pipeline.log.warn('resumed', { eventId: entry.eventId, subject: entry.subject, attempts: looked.work.attempts + 1 });
+  pipeline.log.warn('resumed', { eventId: entry.eventId, subject: entry.subject, attempts: work.attempts + 1 });
   const reader = pipeline.factsOf(entry.subject, delivery.last ? 'unread' : 'throw');
   const now = await ledger.look(
     entry.eventId,

@@ -1,6 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { CreateKeyCommand, type CreateKeyCommandInput, EnableKeyRotationCommand, type KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  type CreateKeyCommandInput,
+  EnableKeyRotationCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createOfficer } from '../../lib/alert/officer.ts';
@@ -14,6 +19,7 @@ import { readEntries } from '../../lib/ledger/read.ts';
 import type { Delivery, Pipeline } from '../../lib/pipeline.ts';
 import { loadPolicy } from '../../lib/policy/load-policy.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
+import { startGateway } from '../../local/gateway/gateway.ts';
 import { LOCAL_ACCOUNT, startMoto } from '../../local/moto.ts';
 
 export const REGION = 'eu-west-1';
@@ -30,7 +36,8 @@ export type Fault = (call: {
 /** The pipeline on a real emulator, over HTTP, with the real SDK: only the place of the crash and the clock are ours. */
 export async function openBed() {
   const moto = await startMoto();
-  const options = { region: REGION, endpoint: moto.url };
+  const gateway = await startGateway({ motoUrl: moto.url, account: ACCOUNT });
+  const options = { region: REGION, endpoint: gateway.url };
   process.env.AWS_ACCESS_KEY_ID ??= 'test';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
   const kms = createKmsClient(options);
@@ -146,7 +153,12 @@ export async function openBed() {
     }
   }
 
-  return { moto, kms, dynamo, table, start, deliver, createKey, readChain, readInbox, clock, stop: () => moto.stop() };
+  async function stop() {
+    await gateway.stop();
+    await moto.stop();
+  }
+
+  return { gateway, kms, dynamo, table, start, deliver, createKey, readChain, readInbox, stop };
 }
 
 export type Bed = Awaited<ReturnType<typeof openBed>>;

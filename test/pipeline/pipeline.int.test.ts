@@ -31,16 +31,16 @@ describe('a key whose rotation was switched off', () => {
 
     expect(await isRotating(key)).toBe(true);
     expect(calls).toEqual([
-      'BatchGet',
+      'BatchGetItem',
       'DescribeKey',
       'GetKeyRotationStatus',
       'ListResourceTags',
-      'TransactWrite',
+      'TransactWriteItems',
       'EnableKeyRotation',
       'GetKeyRotationStatus',
       'ListAliases',
       'Publish',
-      'TransactWrite',
+      'TransactWriteItems',
     ]);
     const [action, outcome] = (await bed.readChain(key)) as [ActionEntry, OutcomeEntry];
     expect(action).toMatchObject({
@@ -116,7 +116,7 @@ describe('a key whose rotation was switched off', () => {
       }),
     );
     expect(entry).toMatchObject({ subject: key, action: { outcome: 'denied' }, verdicts: [] });
-    expect(calls).toEqual(['BatchGet', 'TransactWrite']);
+    expect(calls).toEqual(['BatchGetItem', 'TransactWriteItems']);
   });
 });
 
@@ -125,7 +125,7 @@ describe('a compliant action', () => {
     const key = await bed.createKey({}, true);
     await bed.readInbox();
     const { calls, entry, told } = await handle(writeEvent('EnableKeyRotation', key));
-    expect(calls).toEqual(['BatchGet', 'DescribeKey', 'GetKeyRotationStatus', 'TransactWrite']);
+    expect(calls).toEqual(['BatchGetItem', 'DescribeKey', 'GetKeyRotationStatus', 'TransactWriteItems']);
     expect(entry?.verdicts.map(({ verdict }) => verdict)).toEqual(['compliant', 'compliant']);
     expect(told).toEqual([]);
     expect(await bed.readInbox()).toEqual([]);
@@ -156,7 +156,7 @@ describe('whatever goes wrong', () => {
     const runs = [];
     for (let delivery = 1; delivery <= 5; delivery += 1) runs.push(await handle(body));
     expect(runs.map(({ alreadyDone }) => alreadyDone)).toEqual([false, true, true, true, true]);
-    expect(runs.slice(1).map(({ calls }) => calls)).toEqual(Array(4).fill(['BatchGet']));
+    expect(runs.slice(1).map(({ calls }) => calls)).toEqual(Array(4).fill(['BatchGetItem']));
     expect((await bed.readChain(key)).map(({ type }) => type)).toEqual(['action', 'outcome']);
   });
 
@@ -194,13 +194,10 @@ describe('whatever goes wrong', () => {
       ),
       first.died,
     ]);
-    const hit =
-      number === CALLS && fault === 'lose-response'
-        ? ['threw', 'done']
-        : [fault === 'crash' ? 'died' : 'threw', 'done'];
-    expect(hit).toContain(ended);
-    let second = await handle(body);
-    if (!second.alreadyDone && ended === 'died') second = await handle(body);
+    // Nobody needs the alias to go on; every other call that fails ends the attempt.
+    const goesOn = fault === 'lose-response' && first.calls[number - 1] === 'ListAliases';
+    expect(ended).toBe(goesOn ? 'done' : fault === 'crash' ? 'died' : 'threw');
+    const second = await handle(body);
 
     const chain = await bed.readChain(key);
     expect(chain.map(({ type }) => type)).toEqual(['action', 'outcome']);
