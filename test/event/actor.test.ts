@@ -11,6 +11,8 @@ describe('the person behind a call', () => {
     ['an IAM user', { type: 'IAMUser', userName: 'dana', arn: `arn:aws:iam::${ACCOUNT}:user/ops/dana` }, 'dana'],
     ['an IAM user without a user name', { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/ops/dana` }, 'dana'],
     ['a federated user', { type: 'FederatedUser', arn: `arn:aws:sts::${ACCOUNT}:federated-user/dana` }, 'dana'],
+    ['a SAML user', { type: 'SAMLUser', userName: 'dana' }, 'dana'],
+    ['a web identity user', { type: 'WebIdentityUser', userName: 'dana' }, 'dana'],
     ['a directory user', { type: 'Directory', userName: 'dana' }, 'dana'],
     ['a session of an Identity Center role', sessionOf(SSO_ROLE, 'dana'), 'dana'],
     [
@@ -36,8 +38,11 @@ describe('the person behind a call', () => {
   });
 
   test('is not taken from a session whose own role path imitates the reserved path of Identity Center', () => {
-    const imitation = `arn:aws:iam::${ACCOUNT}:role/x:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1`;
-    expect(actorOf(sessionOf(imitation, 'ceo')).person).toBeUndefined();
+    const reserved = 'role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1';
+    for (const imitation of [`x:${reserved}`, `arn:aws:iam::${ACCOUNT}:${reserved}`]) {
+      const role = `arn:aws:iam::${ACCOUNT}:role/${imitation}`;
+      expect(actorOf(sessionOf(role, 'ceo'))).not.toHaveProperty('person');
+    }
   });
 
   test('of an Identity Center role in another partition is its session name', () => {

@@ -272,6 +272,30 @@ describe('an event that cannot be read', () => {
       'invalid-field',
       'region is ""; expected a Region, e.g. "us-west-2".',
     ],
+    ...['1111222233334', 'x111122223333'].map((account): [string, unknown, string, string] => [
+      `a direct event of the account ${account}`,
+      directEventOf(DELETION, {}, { account }),
+      'invalid-field',
+      `account is "${account}"; expected the 12 digits of an account.`,
+    ]),
+    ...['us-west-2 x', '#us-west-2'].map((region): [string, unknown, string, string] => [
+      `a direct event of the Region ${region}`,
+      directEventOf(DELETION, {}, { region }),
+      'invalid-field',
+      `region is "${region}"; expected a Region, e.g. "us-west-2".`,
+    ]),
+    ...['my.aws.kms', 'aws.kms.x'].map((source): [string, unknown, string, string] => [
+      `a direct event of the sender ${source}`,
+      directEventOf(DELETION, {}, { source }),
+      'unsupported-source',
+      `source is "${source}"; expected "aws.kms".`,
+    ]),
+    [
+      'a source with more behind it',
+      envelopeOf(recordOf(), { source: 'aws.kms x' }),
+      'unsupported-source',
+      'source is "aws.kms x"; expected "aws." and the name of a service.',
+    ],
     [
       'a direct event without a time',
       directEventOf(DELETION, {}, { time: null }),

@@ -522,6 +522,21 @@ describe('account and Region', () => {
     expect(readRecord(recordOf(), { ...CONTEXT, place })).toMatchObject({ account: ACCOUNT, region: REGION });
   });
 
+  test.each(['1111222233334', 'x111122223333', '111122223333\n'])(
+    'An account of %j is passed over',
+    (recipientAccountId) => {
+      expect(read({ recipientAccountId, userIdentity: { accountId: OTHER_ACCOUNT } }).account).toBe(OTHER_ACCOUNT);
+    },
+  );
+
+  test.each(['us-west-2\n', '#us-west-2', 'US West'])('A Region of %j is passed over', (awsRegion) => {
+    expect(read({ awsRegion, resources: resourcesOf(REPLICA) }).region).toBe('eu-west-1');
+  });
+
+  test('The Region of a text that only contains an ARN is not taken', () => {
+    expect(() => read({ awsRegion: undefined, resources: [{ ARN: `x ${KEY}` }] })).toThrow('awsRegion is missing');
+  });
+
   test('The Region of a resource stands in for a missing one', () => {
     expect(read({ awsRegion: undefined }).region).toBe(REGION);
   });
