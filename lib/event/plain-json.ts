@@ -1,5 +1,6 @@
 import { MalformedEventError } from './malformed-event-error.ts';
 
+/** A JSON object; what its fields hold is not known. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -41,6 +42,7 @@ const escapeLoneSurrogates = (text: string): string =>
     code === undefined ? match : `\\\\u${code}`,
   );
 
+/** Whether a value is an object, neither a list nor null. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
