@@ -192,6 +192,16 @@ describe('operations and services that Keywarden does not know', () => {
       unidentified('iam'),
     ],
     ['a source that is no domain name', '..', 'X', undefined, unidentified('unidentified')],
+    ...['x arn:aws:s3:::bucket', 'arn:aws:s3:::bucket with a blank'].map(
+      (ARN): [string, string, string, { ARN: string }[], string] => [
+        `nothing, with ${ARN}`,
+        's3.amazonaws.com',
+        'PutBucketPolicy',
+        [{ ARN }],
+        unidentified('s3'),
+      ],
+    ),
+    ['a source that begins oddly', '.iam', 'X', undefined, unidentified('unidentified')],
   ])('A record of another service is about %s', (_what, eventSource, eventName, resources, subject) => {
     const action = read({ eventSource, eventName, resources });
     expect(action).toMatchObject({ kind: 'unrecognised', step: 'unrecognised', eventSource, subject, keys: [] });

@@ -47,6 +47,17 @@ describe('the key of a write operation', () => {
       [KEY],
     ],
     [
+      'in the metadata, in another Region than the record says (as in examples of the guide)',
+      'CreateKey',
+      {
+        awsRegion: 'us-east-1',
+        resources: undefined,
+        requestParameters: {},
+        responseElements: { keyMetadata: metadata },
+      },
+      [KEY],
+    ],
+    [
       'beside its alias',
       'CreateAlias',
       {
@@ -358,6 +369,14 @@ describe('traps of real records', () => {
     const action = read({ eventName: 'CreateKey', ...NO_KEY, responseElements: { keyMetadata } });
     expect(action.subject).toBe(keyArn(KEY_ID, REGION, OTHER_ACCOUNT));
   });
+
+  test.each(['AWS Internal', `${OTHER_ACCOUNT}0`, `x${OTHER_ACCOUNT}`])(
+    '10. A new key of the account %j is one of ours',
+    (aWSAccountId) => {
+      const keyMetadata = { aWSAccountId, keyId: KEY_ID };
+      expect(read({ eventName: 'CreateKey', ...NO_KEY, responseElements: { keyMetadata } }).subject).toBe(KEY);
+    },
+  );
 });
 
 describe('several records of one action', () => {
