@@ -24,6 +24,7 @@ export const KEY_SPECS_BY_USAGE = {
   ],
   GENERATE_VERIFY_MAC: ['HMAC_224', 'HMAC_256', 'HMAC_384', 'HMAC_512'],
   KEY_AGREEMENT: ['ECC_NIST_P256', 'ECC_NIST_P384', 'ECC_NIST_P521', 'SM2'],
+  ENCAPSULATE_DECAPSULATE: ['ML_KEM_512', 'ML_KEM_768', 'ML_KEM_1024'],
 } as const;
 
 const specs = <T extends readonly [string, ...string[]]>(known: T) => z.array(z.enum(known)).min(1);
@@ -43,6 +44,7 @@ export const policySchema = (controlIds: readonly string[]) =>
       SIGN_VERIFY: specs(KEY_SPECS_BY_USAGE.SIGN_VERIFY),
       GENERATE_VERIFY_MAC: specs(KEY_SPECS_BY_USAGE.GENERATE_VERIFY_MAC),
       KEY_AGREEMENT: specs(KEY_SPECS_BY_USAGE.KEY_AGREEMENT),
+      ENCAPSULATE_DECAPSULATE: specs(KEY_SPECS_BY_USAGE.ENCAPSULATE_DECAPSULATE),
     }),
     rotation: z.strictObject({
       // KMS accepts 90 to 2560 days (https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html);

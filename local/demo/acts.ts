@@ -1,0 +1,104 @@
+import {
+  CreateAliasCommand,
+  CreateGrantCommand,
+  CreateKeyCommand,
+  DisableKeyRotationCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import type { Person } from './people.ts';
+
+/** The people of the story. */
+export interface Cast {
+  /** May do everything with keys. */
+  readonly dana: Person;
+  /** A contractor who may not delete keys. */
+  readonly eve: Person;
+}
+
+/** The keys of the story, by their role in it; filled while it is played. */
+export type Keys = Map<'payments' | 'signing', string>;
+
+/** One act: what somebody does, and what Keywarden is expected to make of it. */
+export interface Act {
+  readonly title: string;
+  /** Which key's ledger tells of it. */
+  readonly key: 'payments' | 'signing';
+  /** The call that must show in the ledger before the act is over. */
+  readonly api: string;
+  /** States of the messages that the officer must get; an act without any must be silent. */
+  readonly told: readonly string[];
+  play(cast: Cast, keys: Keys, account: string): Promise<void>;
+}
+
+export const ACTS: readonly Act[] = [
+  {
+    title: '1  Dana makes a key: AES-256, and without rotation, as KMS always does',
+    key: 'payments',
+    api: 'CreateKey',
+    told: ['remediated'],
+    async play({ dana }, keys) {
+      const { KeyMetadata } = await dana.kms.send(new CreateKeyCommand({ Description: 'payments' }));
+      keys.set('payments', KeyMetadata?.Arn ?? '');
+      await dana.kms.send(new CreateAliasCommand({ AliasName: 'alias/payments', TargetKeyId: KeyMetadata?.KeyId }));
+    },
+  },
+  {
+    title: '2  Dana makes a weak key: RSA with 2048 bits',
+    key: 'signing',
+    api: 'CreateKey',
+    told: ['opened'],
+    async play({ dana }, keys) {
+      const { KeyMetadata } = await dana.kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }));
+      keys.set('signing', KeyMetadata?.Arn ?? '');
+    },
+  },
+  {
+    title: '3  Dana switches the rotation of the payments key off',
+    key: 'payments',
+    api: 'DisableKeyRotation',
+    told: ['remediated'],
+    async play({ dana }, keys) {
+      await dana.kms.send(new DisableKeyRotationCommand({ KeyId: keys.get('payments') }));
+    },
+  },
+  {
+    title: '4  Eve, a contractor, tries to delete the payments key, and AWS denies it',
+    key: 'payments',
+    api: 'ScheduleKeyDeletion',
+    told: [],
+    async play({ eve }, keys) {
+      try {
+        await eve.kms.send(new ScheduleKeyDeletionCommand({ KeyId: keys.get('payments'), PendingWindowInDays: 7 }));
+      } catch (error) {
+        if (error instanceof Error && error.name === 'AccessDeniedException') return;
+        throw error;
+      }
+      throw new Error('The local AWS let Eve delete the key.');
+    },
+  },
+  {
+    title: '5  EC2 gets a grant on the payments key, to attach an encrypted volume',
+    key: 'payments',
+    api: 'CreateGrant',
+    told: [],
+    async play({ dana }, keys, account) {
+      await dana.kms.send(
+        new CreateGrantCommand({
+          KeyId: keys.get('payments'),
+          GranteePrincipal: `arn:aws:sts::${account}:assumed-role/aws:ec2-infrastructure/i-0123456789abcdef0`,
+          Operations: ['Decrypt'],
+          Constraints: { EncryptionContextSubset: { 'aws:ebs:id': 'vol-0123456789abcdef0' } },
+        }),
+      );
+    },
+  },
+  {
+    title: '6  Dana schedules the weak key for deletion, in 7 days instead of 30',
+    key: 'signing',
+    api: 'ScheduleKeyDeletion',
+    told: ['opened', 'resolved'],
+    async play({ dana }, keys) {
+      await dana.kms.send(new ScheduleKeyDeletionCommand({ KeyId: keys.get('signing'), PendingWindowInDays: 7 }));
+    },
+  },
+];
