@@ -67,7 +67,7 @@ function judgeTimeLeft({ deletionAt }: KeyDescription, name: string, minimum: nu
       `${name} has ${Math.floor(left / DAY)} days left before it is deleted, and the policy asks for ${minimum} or more`,
     );
   }
-  const what = Number.isNaN(left) ? 'does not say when' : `will do so on ${showText(deletionAt ?? '')}`;
+  const what = deletionAt === undefined ? 'does not say when' : `will do so on ${showText(deletionAt)}`;
   return judge(
     'unknown',
     `${name} waits to be deleted by KMS, which ${what}, and the waiting period it was given cannot be seen`,
@@ -101,7 +101,7 @@ const DEFAULT_DAYS = 30;
 /** The first of request, response and deletion date that tells it. A number that nobody can read is not "no number". */
 function readDaysOfAction({ request, response, time }: KeyAction): number | undefined {
   for (const days of [request.pendingWindowInDays, response.pendingWindowInDays]) {
-    if (days !== undefined && days !== null) return typeof days === 'number' && days >= 1 ? days : undefined;
+    if (days !== undefined && days !== null) return typeof days === 'number' ? days : undefined;
   }
   const date = parseAwsDate(response.deletionDate);
   return date === undefined ? DEFAULT_DAYS : Math.floor((Date.parse(date) - Date.parse(time) + HOUR) / DAY);

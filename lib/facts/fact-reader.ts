@@ -177,9 +177,8 @@ async function readOfKey<T>(
 ): Promise<Fact<T>> {
   const { options, memo } = reading;
   const isAlias = options.arn.includes(':alias/');
-  if (!isAlias && !names.includes('key') && !names.includes('rotation') && !memo.has('key')) {
-    return read(options, options.arn);
-  }
+  const describesFirst = isAlias || memo.has('key') || names.includes('key') || names.includes('rotation');
+  if (!describesFirst) return read(options, options.arn);
   const key = await remember(reading, 'key', readKey);
   if (key.known) return key.value === 'missing' ? describeGone(options) : read(options, key.value.arn);
   return isAlias ? key : read(options, options.arn);

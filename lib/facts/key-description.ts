@@ -29,7 +29,7 @@ export function describeKey(metadata: KeyMetadata | undefined): Fact<KeyDescript
   return known({
     arn,
     keyId: KeyId,
-    account: metadata?.AWSAccountId ?? account,
+    account,
     region,
     manager: KeyManager,
     spec: KeySpec,

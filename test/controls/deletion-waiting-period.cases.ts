@@ -55,6 +55,20 @@ export const cases: readonly ControlCase[] = [
     says: 'given 30 days',
   },
   {
+    name: 'the clock of CloudTrail is a second ahead of the date that KMS has',
+    action: asking(30),
+    facts: factsOf({ state: 'PendingDeletion', deletionAt: '2026-09-02T09:01:01.000Z' }),
+    expected: 'compliant',
+    says: 'given 30 days',
+  },
+  {
+    name: 'the state alone shows the minimum to the second',
+    facts: pending(30),
+    now: new Date(TIME),
+    expected: 'compliant',
+    says: '30 days left',
+  },
+  {
     name: 'the policy asks for less',
     action: asking(14),
     facts: pending(14),
@@ -174,7 +188,7 @@ export const cases: readonly ControlCase[] = [
     name: 'the state alone shows a short rest of an unknown period',
     facts: pending(29),
     expected: 'unknown',
-    says: 'cannot be seen',
+    says: 'will do so on 2026-09-01T09:01:02.000Z, and the waiting period it was given cannot be seen',
   },
   {
     name: 'the deletion was scheduled again since',

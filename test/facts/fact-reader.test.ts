@@ -143,6 +143,28 @@ describe('reading the facts of a key', () => {
   });
 });
 
+describe('an alias', () => {
+  const arn = `arn:aws:kms:${REGION}:${ACCOUNT}:alias/payments`;
+
+  test.each<[FactName, string]>([
+    ['tags', 'ListResourceTags'],
+    ['aliases', 'ListAliases'],
+  ])('is resolved even when only %s are asked for', async (name, operation) => {
+    expect((await readerOf({ arn }).read([name]))[name]).toMatchObject({ known: true });
+    expect(standIn.asked).toEqual([
+      { operation: 'DescribeKey', parameters: { KeyId: arn } },
+      { operation, parameters: expect.objectContaining({ KeyId: KEY_ARN }) },
+    ]);
+  });
+
+  test('that nobody may resolve leaves its lists unread', async () => {
+    standIn.answer('DescribeKey', { error: 'AccessDeniedException' });
+    const { tags } = await readerOf({ arn }).read(['tags']);
+    expect(tags).toEqual(unreadFor('kms:DescribeKey on key alias/payments was denied'));
+    expect(operations()).toEqual(['DescribeKey']);
+  });
+});
+
 describe('the description of a key', () => {
   test.each<[string, object, object]>([
     [
@@ -253,6 +275,17 @@ describe('a key that does not exist', () => {
       tags: unreadFor('no longer exists'),
       aliases: unreadFor('no longer exists'),
     });
+    expect(operations()).toEqual(['DescribeKey']);
+  });
+
+  test.each<[string, readonly FactName[][]]>([
+    ['with its rotation', [['rotation', 'tags', 'aliases']]],
+    ['with its description', [['key', 'tags', 'aliases']]],
+    ['after its description', [['key'], ['tags', 'aliases']]],
+  ])('costs one call when its lists are asked for %s', async (_name, reads) => {
+    standIn.answer('DescribeKey', { error: 'NotFoundException' });
+    const reader = readerOf();
+    for (const names of reads) await reader.read(names);
     expect(operations()).toEqual(['DescribeKey']);
   });
 
