@@ -2,14 +2,15 @@
 
 Differs from moto's `moto_server` command: it ends when its standard input ends, which is how it dies with the process
 that started it, however that process died; it is silent about requests that went well; it leaves queue messages to the
-local runner; its KMS ids have the form of KMS's; and access is left to the gateway. The gateway cannot do these from
+local runner; its KMS ids have the form of KMS's; it delivers e-mail to a queue; and access is left to the gateway. The gateway cannot do these from
 outside. Everything else that differs from moto is in local/gateway.
 """
 
+import json
 import logging
 import os
-import sys
 import re
+import sys
 import threading
 import uuid
 
@@ -25,7 +26,8 @@ threading.Thread(target=leave_with_the_parent, daemon=True).start()
 from moto import server  # noqa: E402  (a parent that dies during this long import must be noticed too)
 from moto.kms import models as kms  # noqa: E402
 from moto.kms.responses import KmsResponse  # noqa: E402
-from moto.sqs.models import Queue  # noqa: E402
+from moto.sns.models import Subscription  # noqa: E402
+from moto.sqs.models import Queue, sqs_backends  # noqa: E402
 
 # moto hands each message to the mapped function at once, in Docker. The local runner polls the queue instead, as Lambda
 # does, so the mappings stay visible to the Lambda API and unknown to the queue.
@@ -54,6 +56,33 @@ def make_grant_with_long_id(self, *args, **kwargs) -> None:
 
 
 kms.Grant.__init__ = make_grant_with_long_id
+
+publish = Subscription.publish
+
+
+def publish_or_mail(self, message, message_id, subject=None, message_attributes=None, **rest) -> None:
+    """moto sends no e-mail. Here one goes to the SQS queue `local-mail` if there is one, for local/officer-inbox.ts.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: without a text of its own, e-mail gets the default.
+    """
+    publish(self, message, message_id, subject=subject, message_attributes=message_attributes, **rest)
+    queues = sqs_backends[self.account_id][self.topic.sns_backend.region_name]
+    if self.protocol != "email" or "local-mail" not in queues.queues:
+        return
+    published = json.loads(message) if rest.get("message_structure") == "json" else {"default": message}
+    attributes = {name: value["Value"] for name, value in (message_attributes or {}).items()}
+    mail = {
+        "messageId": message_id,
+        "to": self.endpoint,
+        "subject": subject or "",
+        "text": published.get("email", published["default"]),
+        "machine": published["default"],
+        "attributes": attributes,
+    }
+    queues.send_message("local-mail", json.dumps(mail))
+
+
+Subscription.publish = publish_or_mail
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
