@@ -128,7 +128,7 @@ function remember<T>(reading: Reading, name: FactName, read: (reading: Reading) 
 const readKey = ({ options }: Reading): Promise<Fact<KeyDescription | 'missing'>> =>
   attempt<KeyDescription | 'missing'>(options, 'DescribeKey', known('missing' as const), async () => {
     const { KeyMetadata } = await options.kms.send(new DescribeKeyCommand({ KeyId: options.arn }));
-    return () => describeKey(KeyMetadata);
+    return () => describeKey(KeyMetadata, nameOf(options.arn));
   });
 
 /** KMS refuses this call for a key that cannot rotate, and its answer for a key that is pending deletion misleads. */

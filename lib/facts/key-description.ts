@@ -1,14 +1,16 @@
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import { type Fact, type KeyDescription, known, unread } from './key-facts.ts';
+import { showText } from './plain-text.ts';
 
 /**
  * Turns the answer of DescribeKey into what controls judge. Enumerations that this version has never heard of pass as
  * text: the control that judges them says so.
  *
+ * @param name how the key is called in a reason
  * @returns Unread when KMS left out a field that every key has: without it nothing can be said about the key
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
  */
-export function describeKey(metadata: KeyMetadata | undefined): Fact<KeyDescription> {
+export function describeKey(metadata: KeyMetadata | undefined, name: string): Fact<KeyDescription> {
   const arn = metadata?.Arn ?? '';
   const [, , , region = '', account = ''] = arn.split(':');
   const fields = {
@@ -24,7 +26,9 @@ export function describeKey(metadata: KeyMetadata | undefined): Fact<KeyDescript
   };
   const { KeyId, KeyManager, KeySpec, KeyUsage, Origin, KeyState, MultiRegionConfiguration } = fields;
   if (!arn || !KeyId || !KeyManager || !KeySpec || !KeyUsage || !Origin || !KeyState || !MultiRegionConfiguration) {
-    return unread(`KMS answered DescribeKey without ${listAbsent(fields).join(', ')}; verify the key again later`);
+    return unread(
+      `KMS described key ${showText(name)} without ${listAbsent(fields).join(', ')}; verify the key again later`,
+    );
   }
   return known({
     arn,

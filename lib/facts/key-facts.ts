@@ -25,7 +25,7 @@ export interface KeyDescription {
   readonly manager: string;
   /** `SYMMETRIC_DEFAULT`, `RSA_4096`, ... */
   readonly spec: string;
-  /** `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, `GENERATE_VERIFY_MAC`, `KEY_AGREEMENT`. */
+  /** `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, `GENERATE_VERIFY_MAC`, `KEY_AGREEMENT`, `ENCAPSULATE_DECAPSULATE`. */
   readonly usage: string;
   /** `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`. */
   readonly origin: string;

@@ -39,6 +39,12 @@ export const cases: readonly ControlCase[] = [
     expected: 'compliant',
     says: 'KEY_AGREEMENT',
   },
+  {
+    name: 'post-quantum key encapsulation',
+    facts: factsOf({ spec: 'ML_KEM_768', usage: 'ENCAPSULATE_DECAPSULATE' }),
+    expected: 'compliant',
+    says: 'ML_KEM_768 for ENCAPSULATE_DECAPSULATE',
+  },
   { name: 'an imported key', facts: factsOf({ origin: 'EXTERNAL' }), expected: 'compliant', says: 'approves' },
 
   {
@@ -113,9 +119,9 @@ export const cases: readonly ControlCase[] = [
   },
   {
     name: 'a usage nobody has heard of',
-    facts: factsOf({ spec: 'ML_KEM_1024', usage: 'KEY_ENCAPSULATION' }),
+    facts: factsOf({ spec: 'QUARK_1024', usage: 'KEY_TELEPORTATION' }),
     expected: 'unknown',
-    says: 'KEY_ENCAPSULATION',
+    says: 'KEY_TELEPORTATION',
   },
   {
     name: 'a usage like a property of every object',

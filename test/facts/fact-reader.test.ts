@@ -196,13 +196,13 @@ describe('the description of a key', () => {
     [
       'passes on what this version has never heard of',
       {
-        KeySpec: 'ML_KEM_1024',
-        KeyUsage: 'KEY_ENCAPSULATION',
+        KeySpec: 'QUARK_1024',
+        KeyUsage: 'KEY_TELEPORTATION',
         KeyState: 'Frozen',
         Origin: 'MOON',
         KeyManager: 'PARTNER',
       },
-      { spec: 'ML_KEM_1024', usage: 'KEY_ENCAPSULATION', state: 'Frozen', origin: 'MOON', manager: 'PARTNER' },
+      { spec: 'QUARK_1024', usage: 'KEY_TELEPORTATION', state: 'Frozen', origin: 'MOON', manager: 'PARTNER' },
     ],
     [
       'knows the old name of the key spec',
@@ -230,7 +230,7 @@ describe('the description of a key', () => {
     ['MultiRegionConfiguration', { MultiRegion: true }],
   ])('is unread without %s, and says so', async (field, metadata) => {
     standIn.answer('DescribeKey', describing(metadata));
-    expect((await readerOf().read(['key'])).key).toEqual(unreadFor(`without ${field}`));
+    expect((await readerOf().read(['key'])).key).toEqual(unreadFor(`KMS described key ${KEY_ID} without ${field}`));
   });
 });
 
