@@ -16,6 +16,8 @@ export type DeployOptions = {
   region: string;
   /** Twelve digits. */
   account: string;
+  /** Ends the deployment half way. */
+  signal?: AbortSignal;
   /** Gets a line for each step. */
   log?: (line: string) => void;
 };
@@ -34,8 +36,8 @@ export type Deployment = {
  * @throws ServerlessError with the words of the command if it fails
  */
 export async function deployStack(options: DeployOptions): Promise<Deployment> {
-  const { stage, region, log } = options;
-  const packaged = await packageStack({ stage, region, ...(log === undefined ? {} : { log }) });
+  const { stage, log } = options;
+  const packaged = await packageStack(options);
   log?.('Deploying the stack ...');
   // Deploying writes into the directory of the package; a copy keeps two local AWSes out of each other's way.
   const copy = await mkdtemp(join(tmpdir(), 'keywarden-deploy-'));
@@ -51,9 +53,9 @@ export async function deployStack(options: DeployOptions): Promise<Deployment> {
   return { stackName, outputs: await readOutputs(stackName, options) };
 }
 
-function deployPackage(directory: string, { endpoint, stage, region }: DeployOptions): Promise<void> {
+function deployPackage(directory: string, { endpoint, stage, region, signal }: DeployOptions): Promise<void> {
   const place = ['--stage', stage, '--region', region, '--param', `officerEmail=${LOCAL_OFFICER}`];
-  return runServerless(['deploy', '--package', directory, ...place], {
+  const environment = {
     // An IP address as host also makes the SDK put the bucket into the path instead of the host name.
     // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     AWS_ENDPOINT_URL: endpoint,
@@ -66,7 +68,8 @@ function deployPackage(directory: string, { endpoint, stage, region }: DeployOpt
     AWS_EC2_METADATA_DISABLED: 'true',
     // How long it waits before it looks again whether the stack is there, in milliseconds. It never takes long here.
     SLS_AWS_MONITORING_FREQUENCY: '50',
-  });
+  };
+  return runServerless(['deploy', '--package', directory, ...place], environment, signal);
 }
 
 async function readOutputs(stackName: string, options: DeployOptions): Promise<Record<string, string>> {

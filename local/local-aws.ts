@@ -4,8 +4,10 @@ import { type Deployment, deployStack } from './deploy.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { localClientConfig } from './local-client.ts';
 import { LOCAL_ACCOUNT, startMoto } from './moto.ts';
-import { type OfficerMessage, openOfficerInbox } from './officer-inbox.ts';
+import { type OfficerInbox, type OfficerMessage, openOfficerInbox } from './officer-inbox.ts';
 import { type Runner, startRunner } from './runner.ts';
+
+export type { OfficerMessage };
 
 /** Options of {@link startLocalAws}. */
 export type LocalAwsOptions = {
@@ -15,6 +17,8 @@ export type LocalAwsOptions = {
   stage?: string;
   /** AWS Region. Default: `eu-west-1`. */
   region?: string;
+  /** Ends a start half way: what was started by then is stopped, and the start rejects with the signal's reason. */
+  signal?: AbortSignal;
   /** Gets a line for each step, for what the functions write, and for what goes wrong. */
   log?: (line: string) => void;
   /** After how many seconds a message that failed comes back. Default: 3. */
@@ -38,9 +42,9 @@ export type LocalAws = {
   deadLetterQueueUrl: string;
   gateway: Gateway;
   runner: Runner;
-  /** What the officer was told so far, oldest first. */
-  messages(): Promise<readonly OfficerMessage[]>;
-  /** Resolves when every event is delivered, the queue is empty and no function is at work. */
+  /** What the officer was told so far, oldest first. After `idle()` nothing is missing. */
+  messages(): readonly OfficerMessage[];
+  /** Resolves when every event is delivered, the queue is empty, no function is at work and the officer's mail is read. */
   idle(): Promise<void>;
   /** Ends it all and leaves nothing behind. Calling it again does nothing. */
   stop(): Promise<void>;
@@ -60,19 +64,21 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     return await startParts(options, stops, stopAll);
   } catch (error) {
     await stopAll();
+    options.signal?.throwIfAborted();
     throw error;
   }
 }
 
 async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): Promise<LocalAws> {
-  const { stage = 'dev', region = 'eu-west-1', log = () => {} } = options;
-  const place = { region, account: LOCAL_ACCOUNT, log };
+  const { stage = 'dev', region = 'eu-west-1', log = () => {}, signal } = options;
+  const place = { region, account: LOCAL_ACCOUNT, log, ...(signal === undefined ? {} : { signal }) };
   // Functions can be invoked only once the stack is deployed, and the stack is deployed through the gateway.
   let runner: Runner | undefined;
 
   log('Starting moto ...');
   const moto = await startMoto({ log });
   stops.push(moto.stop);
+  signal?.throwIfAborted();
   const gateway = await startGateway({
     motoUrl: moto.url,
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -83,10 +89,13 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     },
     onCrash: (principal) => void runner?.crash(principal),
     log,
+  }).catch((error: unknown) => {
+    throw explainPort(error, options.port);
   });
   stops.push(gateway.stop);
   const { url } = gateway;
   const { outputs } = await deployStack({ endpoint: url, motoUrl: moto.url, stage, ...place });
+  signal?.throwIfAborted();
   const codeBucket = readOutput(outputs, 'ServerlessDeploymentBucketName');
   const { visibilityTimeout } = options;
   const inbox = await openOfficerInbox({ endpoint: moto.url, ...pickInboxOptions(options), region });
@@ -98,6 +107,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     ...(visibilityTimeout === undefined ? {} : { visibilityTimeout }),
   });
   stops.push(runner.stop);
+  signal?.throwIfAborted();
   const queueUrl = toLocalUrl(url, readOutput(outputs, 'LifecycleQueueUrl'));
   return {
     url,
@@ -112,9 +122,20 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     gateway,
     runner,
     messages: inbox.messages,
-    idle: makeIdle({ motoUrl: moto.url, region, queueUrl, gateway, runner }, stops),
+    idle: makeIdle({ motoUrl: moto.url, region, queueUrl, gateway, runner, inbox }, stops),
     stop,
   };
+}
+
+function explainPort(error: unknown, port: number | undefined): unknown {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  if (!isTaken) return error;
+  return new Error(
+    `Port ${port} is in use, perhaps by another local AWS. Choose another one, such as ${(port ?? 0) + 1}.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function pickInboxOptions({ onMessage, log }: LocalAwsOptions): Partial<Parameters<typeof openOfficerInbox>[0]> {
@@ -141,12 +162,19 @@ function toLocalUrl(endpoint: string, queueUrl: string): string {
   return endpoint + new URL(queueUrl).pathname;
 }
 
-type Parts = { motoUrl: string; region: string; queueUrl: string; gateway: Gateway; runner: Runner };
+type Parts = {
+  motoUrl: string;
+  region: string;
+  queueUrl: string;
+  gateway: Gateway;
+  runner: Runner;
+  inbox: OfficerInbox;
+};
 
 /** Milliseconds between two looks. */
 const PAUSE = 30;
 
-function makeIdle({ motoUrl, region, queueUrl, gateway, runner }: Parts, stops: Stop[]): () => Promise<void> {
+function makeIdle({ motoUrl, region, queueUrl, gateway, runner, inbox }: Parts, stops: Stop[]): () => Promise<void> {
   // Straight to moto: looking is not an AWS call that the gateway should count.
   const sqs = new SQSClient(localClientConfig({ endpoint: motoUrl, region }));
   stops.push(async () => sqs.destroy());
@@ -165,5 +193,6 @@ function makeIdle({ motoUrl, region, queueUrl, gateway, runner }: Parts, stops: 
   return async () => {
     // Twice in a row: what a function did last may have become an event after the queue was looked at.
     while (!((await isIdle()) && (await isIdle()))) await wait(PAUSE);
+    await inbox.read();
   };
 }

@@ -17,8 +17,10 @@ export type OfficerMessage = {
 
 /** The officer's mailbox in the local AWS. */
 export type OfficerInbox = {
-  /** Every message so far, oldest first. */
-  messages(): Promise<readonly OfficerMessage[]>;
+  /** Every message read so far, oldest first. */
+  messages(): readonly OfficerMessage[];
+  /** Returns once every message that was sent before is in `messages()`. */
+  read(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -69,10 +71,8 @@ export async function openOfficerInbox(
   };
   const watching = watch();
   return {
-    messages: async () => {
-      await emptyInTurn();
-      return [...messages];
-    },
+    messages: () => [...messages],
+    read: emptyInTurn,
     stop: async () => {
       stopping.abort();
       await watching;

@@ -21,6 +21,8 @@ export type PackageOptions = {
   region: string;
   /** Gets one line when packaging begins. */
   log?: (line: string) => void;
+  /** Ends the packaging. */
+  signal?: AbortSignal;
   /** Directory that keeps packages. Default: `.keywarden/package/` in the project. */
   cache?: string;
 };
@@ -56,7 +58,7 @@ export async function packageStack(options: PackageOptions): Promise<string> {
     try {
       const officer = `officerEmail=${LOCAL_OFFICER}`;
       const place = ['--stage', options.stage, '--region', options.region, '--param', officer];
-      await runServerless(['package', '--package', work, ...place], {});
+      await runServerless(['package', '--package', work, ...place], {}, options.signal);
       await rename(work, target);
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -70,16 +72,22 @@ export async function packageStack(options: PackageOptions): Promise<string> {
  * Runs the project's own Serverless CLI.
  *
  * @param environment added to a cleaned copy of this process's environment
- * @throws ServerlessError with the words of the command if it fails
+ * @param signal ends the command
+ * @throws ServerlessError with the words of the command if it fails; AbortError if `signal` ended it
  * @see https://github.com/oss-serverless/osls
  */
-export function runServerless(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<void> {
+export function runServerless(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<void> {
   const cli = join(PROJECT, 'node_modules', 'serverless', 'bin', 'serverless.js');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: PROJECT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(process.env), ...environment },
+      signal,
     });
     let said = '';
     const keep = (chunk: Buffer) => {
