@@ -93,7 +93,10 @@ export async function handleAction(
       findings: (previous, source) =>
         judged.verdicts.flatMap((verdict) => {
           const decision = judged.decisions.find(({ control }) => control === verdict.control)?.decision ?? 'none';
-          return openOrResolve(previous.get(verdict.control), { ...verdict, decision }, source) ?? [];
+          const before = previous.get(verdict.control);
+          // The record of our own change can arrive before its outcome is recorded: the remediation speaks for itself.
+          if (action.actor.bySelf && before?.status === 'open' && before.decision === 'act') return [];
+          return openOrResolve(before, { ...verdict, decision }, source) ?? [];
         }),
       stage: (changes) => (mustAct || changes.length > 0 ? 'recorded' : 'done'),
     },

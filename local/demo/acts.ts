@@ -48,7 +48,9 @@ export const ACTS: readonly Act[] = [
     api: 'CreateKey',
     told: ['opened'],
     async play({ dana }, keys) {
-      const { KeyMetadata } = await dana.kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }));
+      const { KeyMetadata } = await dana.kms.send(
+        new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),
+      );
       keys.set('signing', KeyMetadata?.Arn ?? '');
     },
   },
@@ -96,7 +98,7 @@ export const ACTS: readonly Act[] = [
     title: '6  Dana schedules the weak key for deletion, in 7 days instead of 30',
     key: 'signing',
     api: 'ScheduleKeyDeletion',
-    told: ['opened', 'resolved'],
+    told: ['opened'],
     async play({ dana }, keys) {
       await dana.kms.send(new ScheduleKeyDeletionCommand({ KeyId: keys.get('signing'), PendingWindowInDays: 7 }));
     },

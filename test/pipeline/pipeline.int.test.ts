@@ -104,7 +104,28 @@ describe('a key whose rotation was switched off', () => {
     expect(await isRotating(key)).toBe(false);
   });
 
-  test('while it is tagged by a person who is denied nothing changes: a denied attempt is recorded and judges nothing', async () => {
+  test('is told once, also when the record of our own change arrives before its outcome is recorded', async () => {
+    const key = await bed.createKey();
+    await bed.readInbox();
+    const own = writeEvent('EnableKeyRotation', key, {
+      userIdentity: personOf('keywarden-dev-lifecycle', 'keywarden-dev-lifecycle'),
+    });
+    const { pipeline, calls } = bed.start();
+    const overtaken = {
+      ...pipeline,
+      tell: async (message: Parameters<typeof pipeline.tell>[0]) => {
+        await handle(own);
+        return pipeline.tell(message);
+      },
+    };
+    await handleAction(overtaken, readAction(writeEvent('DisableKeyRotation', key)), bed.deliver());
+    expect(calls).toContain('EnableKeyRotation');
+    expect(await bed.readInbox()).toMatchObject([{ attributes: { state: 'remediated' } }]);
+    const { findings } = await pipeline.ledger.look('none', key, ['rotation-enabled']);
+    expect(findings.get('rotation-enabled')?.status).toBe('resolved');
+  });
+
+  test('by somebody whom AWS denied it is recorded, and judges nothing', async () => {
     const key = await bed.createKey();
     const { entry, calls } = await handle(
       writeEvent('DisableKeyRotation', key, {

@@ -1,0 +1,77 @@
+/**
+ * `npm run demo`: a local AWS, the packaged stack, and a short story with the real SDK. Exits 0 when Keywarden did in
+ * every act what the act expects, and the ledger is whole; 1 otherwise.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { verifyLedger } from '../lib/ledger/verify.ts';
+import { tellAct } from './demo/account.ts';
+import { ACTS, type Cast, type Keys } from './demo/acts.ts';
+import { logIn } from './demo/people.ts';
+import { createScreen } from './demo/screen.ts';
+import { type LocalAws, startLocalAws } from './local-aws.ts';
+import { localClientConfig } from './local-client.ts';
+
+const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+const screen = createScreen((text) => process.stdout.write(text), colour);
+
+const leaving = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort());
+
+async function play(local: LocalAws): Promise<boolean> {
+  const { url, region, account, table } = local;
+  const place = { url, region, account };
+  const dana = await logIn('dana@example.com', 'KeyAdmin', place);
+  const eve = await logIn('eve@example.com', 'Contractor', place);
+  local.gateway.denials.add({ principal: `*assumed-role/Contractor/*`, action: 'kms:ScheduleKeyDeletion' });
+  const cast: Cast = { dana, eve };
+  const keys: Keys = new Map();
+  const source = {
+    client: DynamoDBDocumentClient.from(new DynamoDBClient(localClientConfig({ endpoint: url, region }))),
+    table,
+  };
+  const seen = new Map<string, number>();
+  let good = true;
+  for (const act of ACTS) {
+    leaving.signal.throwIfAborted();
+    screen.act(act.title);
+    const before = (await local.messages()).length;
+    await act.play(cast, keys, account);
+    await local.idle();
+    const subject = keys.get(act.key) ?? '';
+    const told = (await local.messages()).slice(before);
+    const expected = await tellAct({ act, subject, source, seen, told, screen });
+    good &&= expected;
+  }
+
+  const { chains, entries, problems } = await verifyLedger(source);
+  screen.act('The ledger');
+  for (const { subject, seq, what } of problems) screen.say('BROKEN', `${subject} entry ${seq}: ${what}`, 'bad');
+  const whole = problems.length === 0;
+  const verdict = whole ? 'Nothing was altered, removed, inserted, moved or cut off.' : 'It is not whole.';
+  screen.say('verified', `${entries} entries in ${chains} chains. ${verdict}`, whole ? 'good' : 'bad');
+  return good && whole;
+}
+
+let local: LocalAws | undefined;
+try {
+  screen.tell('Keywarden, on an AWS of your own: moto, the packaged stack, the real SDK. Starting takes some seconds.');
+  local = await startLocalAws();
+  const good = await play(local);
+  screen.act('Where to look');
+  screen.line('npm run local            the same AWS, to try things yourself');
+  screen.line('docs/controls.md         what is checked, and what is done about it');
+  screen.line('keywarden.policy.yml     the limits of your organisation');
+  screen.line('lib/pipeline.ts          the whole way of one action, on one page');
+  if (!good) {
+    screen.act('Keywarden did not do what the story expects. That is a defect; please report it.');
+    process.exitCode = 1;
+  }
+} catch (error) {
+  if (!leaving.signal.aborted) {
+    process.stderr.write(`The demo could not be played: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  process.exitCode = leaving.signal.aborted ? 130 : 1;
+} finally {
+  await local?.stop();
+}
