@@ -28,6 +28,7 @@ from moto.kms import models as kms  # noqa: E402
 from moto.kms.responses import KmsResponse  # noqa: E402
 from moto.sns.models import Subscription  # noqa: E402
 from moto.sqs.models import Queue, sqs_backends  # noqa: E402
+from werkzeug.serving import BaseWSGIServer  # noqa: E402
 
 # moto hands each message to the mapped function at once, in Docker. The local runner polls the queue instead, as Lambda
 # does, so the mappings stay visible to the Lambda API and unknown to the queue.
@@ -85,5 +86,8 @@ def publish_or_mail(self, message, message_id, subject=None, message_attributes=
 Subscription.publish = publish_or_mail
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+# Called once the port is bound: the parent waits for these words.
+BaseWSGIServer.log_startup = lambda self: print("moto is ready", flush=True)
 
 server.main(sys.argv[1:])

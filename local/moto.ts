@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { installMoto, type MotoCommand } from './install-moto.ts';
 
 /** The account that everything in the local AWS belongs to; AWS uses it in its own examples. */
@@ -27,6 +26,8 @@ export type MotoOptions = {
 const START_LIMIT = 60_000;
 /** How long moto may take to leave before it is killed, in milliseconds. */
 const STOP_LIMIT = 3_000;
+/** What `moto-server.py` writes once it listens. */
+const READY = 'moto is ready';
 /** Free ports can be taken by somebody else before moto binds them. */
 const ATTEMPTS = 3;
 
@@ -50,7 +51,7 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
 
 async function startOnce(command: MotoCommand, port: number): Promise<Moto> {
   const child = spawn(command.program, command.args(port), {
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, MOTO_ACCOUNT_ID: LOCAL_ACCOUNT },
   });
   let said = '';
@@ -61,7 +62,7 @@ async function startOnce(command: MotoCommand, port: number): Promise<Moto> {
   child.stdin.on('error', () => {});
   const url = `http://127.0.0.1:${port}`;
   try {
-    await waitUntilReady(child, url);
+    await waitUntilReady(child);
   } catch (cause) {
     await stopChild(child);
     throw new Error(`moto did not start on ${url}. It said:\n${said.trim() || '(nothing)'}`, { cause });
@@ -69,20 +70,17 @@ async function startOnce(command: MotoCommand, port: number): Promise<Moto> {
   return { url, stop: () => stopChild(child) };
 }
 
-async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
-  const ended = new AbortController();
-  const end = (cause: unknown) => ended.abort(cause);
-  child.once('error', end);
-  child.once('exit', (code, signal) => end(new Error(`ended with ${signal ?? code}`)));
-  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_LIMIT)]);
-  for (;;) {
-    signal.throwIfAborted();
-    const response = await fetch(`${url}/moto-api/data.json`, { signal }).catch(() => undefined);
-    await response?.body?.cancel();
-    // Checked again: another program may answer on a port that our child failed to bind.
-    if (response?.ok === true && child.exitCode === null) return;
-    await wait(50);
-  }
+/** Waits for the word of our own child, because another program may be answering on a port that the child cannot bind. */
+async function waitUntilReady(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error(`not ready after ${START_LIMIT} ms`)), START_LIMIT);
+  child.once('error', reject);
+  child.once('exit', (code, signal) => reject(new Error(`ended with ${signal ?? code}`)));
+  // Read to the end of its life: a pipe that nobody empties would stop it some day.
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (chunk.toString().includes(READY)) resolve();
+  });
+  await promise.finally(() => clearTimeout(timer));
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

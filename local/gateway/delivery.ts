@@ -102,10 +102,24 @@ async function deliver(event: BusEvent, options: DeliveryOptions): Promise<void>
   }
   const duplicates = options.faults.strike(event.cause, ['duplicate']).length;
   for (const rule of await listRules(event.region, options)) {
-    if (!matchesPattern(JSON.parse(rule.pattern), envelope)) continue;
-    for (const target of await listTargets(rule.name, event.region, options)) {
-      for (let copy = 0; copy <= duplicates; copy++) await send(text, target, rule, event.region, options);
-    }
+    // A rule that cannot be evaluated must not keep the event from the others.
+    await follow(rule, text, envelope, duplicates, options).catch((cause) =>
+      options.log(`The rule ${rule.name} could not be evaluated: ${describe(cause)}`),
+    );
+  }
+}
+
+async function follow(
+  rule: Rule,
+  text: string,
+  envelope: Json,
+  duplicates: number,
+  options: DeliveryOptions,
+): Promise<void> {
+  if (!matchesPattern(JSON.parse(rule.pattern), envelope)) return;
+  const region = String(envelope.region);
+  for (const target of await listTargets(rule.name, region, options)) {
+    for (let copy = 0; copy <= duplicates; copy++) await send(text, target, rule, region, options);
   }
 }
 
