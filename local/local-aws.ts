@@ -23,6 +23,8 @@ export type LocalAwsOptions = {
   log?: (line: string) => void;
   /** After how many seconds a message that failed comes back. Default: 3. */
   visibilityTimeout?: number;
+  /** The most seconds a function may take; messages of a crashed one come back then. Default: 15. */
+  functionTimeout?: number;
   /** Gets each message to the officer once, as it arrives. */
   onMessage?: (message: OfficerMessage) => void;
 };
@@ -97,7 +99,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
   const { outputs } = await deployStack({ endpoint: url, motoUrl: moto.url, stage, ...place });
   signal?.throwIfAborted();
   const codeBucket = readOutput(outputs, 'ServerlessDeploymentBucketName');
-  const { visibilityTimeout } = options;
+  const { visibilityTimeout, functionTimeout } = options;
   const inbox = await openOfficerInbox({ endpoint: moto.url, ...pickInboxOptions(options), region });
   stops.push(inbox.stop);
   runner = await startRunner({
@@ -105,6 +107,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     ...place,
     codeBucket,
     ...(visibilityTimeout === undefined ? {} : { visibilityTimeout }),
+    ...(functionTimeout === undefined ? {} : { functionTimeout }),
   });
   stops.push(runner.stop);
   signal?.throwIfAborted();
@@ -128,7 +131,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
 }
 
 function explainPort(error: unknown, port: number | undefined): unknown {
-  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const isTaken = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
   if (!isTaken) return error;
   return new Error(
     `Port ${port} is in use, perhaps by another local AWS. Choose another one, such as ${(port ?? 0) + 1}.`,

@@ -6,9 +6,10 @@ import {
 } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
-import type { Invocation, InvokeFunction } from './gateway/gateway.ts';
+import type { InvokeFunction } from './gateway/gateway.ts';
 import { localClientConfig } from './local-client.ts';
 import { type FunctionPool, startFunctionPool } from './runner/function-pool.ts';
+import type { TimedInvocation } from './runner/function-process.ts';
 import { type QueuePoller, startQueuePoller } from './runner/queue-poller.ts';
 import { startSchedules } from './runner/schedules.ts';
 
@@ -24,10 +25,15 @@ export type RunnerOptions = {
   /** Gets what the functions write and what the runner has to say, one line each. */
   log?: (line: string) => void;
   /**
-   * After how many seconds a message that failed comes back, so that retries can be watched. Default: 3. The deployed
-   * queue keeps its own time-out, and a message in work is not handed out a second time before it.
+   * After how many seconds a message that the function reports as failed comes back, so that retries can be watched.
+   * Default: 3. The deployed queue keeps its own time-out.
    */
   visibilityTimeout?: number;
+  /**
+   * The most seconds a function may take, below what is deployed. After a crash, messages come back only when the
+   * function would have timed out: until then it may hold leases. Default: 15.
+   */
+  functionTimeout?: number;
 };
 
 /** Runs the deployed functions. */
@@ -52,10 +58,10 @@ const ASYNC_ATTEMPTS = 3;
  * @throws what AWS throws if the mappings or the rules cannot be read
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  const { endpoint, region, log = () => {}, visibilityTimeout = 3 } = options;
+  const { endpoint, region, log = () => {}, visibilityTimeout = 3, functionTimeout = 15 } = options;
   const config = localClientConfig(options);
   const clients = { lambda: new LambdaClient(config), sqs: new SQSClient(config), sts: new STSClient(config) };
-  const source = { lambda: clients.lambda, endpoint, bucket: options.codeBucket };
+  const source = { lambda: clients.lambda, endpoint, bucket: options.codeBucket, functionTimeout };
   const pools = new Map<string, FunctionPool>();
   const stopping = new AbortController();
   let running = 0;
@@ -68,7 +74,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     pools.set(name, pool);
     return pool;
   };
-  const run = async (name: string, payload: string): Promise<Invocation> => {
+  const run = async (name: string, payload: string): Promise<TimedInvocation> => {
     if (stopping.signal.aborted) throw new Error(`The local AWS is stopping; ${name} is not run any more.`);
     running++;
     try {

@@ -23,7 +23,13 @@ export type DeployedFunction = {
 };
 
 /** Where the code of functions comes from and goes to. */
-export type CodeSource = { lambda: LambdaClient; endpoint: string; bucket: string };
+export type CodeSource = {
+  lambda: LambdaClient;
+  endpoint: string;
+  bucket: string;
+  /** The most seconds a function may take, whatever is deployed. */
+  functionTimeout: number;
+};
 
 /** moto refuses whoever does not sign, and checks no signature, so that an S3 client is not needed for one request. */
 const SIGNER = `${LOCAL_CREDENTIALS.accessKeyId}/20200101/us-east-1/s3/aws4_request`;
@@ -54,7 +60,7 @@ export async function fetchFunction(name: string, source: CodeSource): Promise<D
     role: found.Role,
     handler: found.Handler,
     // Lambda's own defaults. https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-    timeout: found.Timeout ?? 3,
+    timeout: Math.min(found.Timeout ?? 3, source.functionTimeout),
     memory: found.MemorySize ?? 128,
     environment: found.Environment?.Variables ?? {},
     taskRoot: await fetchCode(name, code.Location, source),

@@ -1,13 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import type { Invocation } from '../gateway/gateway.ts';
 import { type CodeSource, type DeployedFunction, FunctionError, fetchFunction } from './deployed-function.ts';
-import { type FunctionCredentials, type FunctionProcess, startFunctionProcess } from './function-process.ts';
+import {
+  type FunctionCredentials,
+  type FunctionProcess,
+  startFunctionProcess,
+  type TimedInvocation,
+} from './function-process.ts';
 
 /** The processes of one deployed function. */
 export type FunctionPool = {
   /** Runs one invocation, in a process that is warm and free or in a new one. */
-  invoke(payload: string): Promise<Invocation>;
+  invoke(payload: string): Promise<TimedInvocation>;
   /** ARN that the function's calls come from. */
   principal(): string | undefined;
   /** Kills every process; what they were working on is answered as a crash. */

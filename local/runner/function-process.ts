@@ -23,10 +23,13 @@ export type ProcessOptions = {
   log: (line: string) => void;
 };
 
+/** What an invocation came to, and when it would have timed out, in milliseconds since 1970. */
+export type TimedInvocation = Invocation & { deadline: number };
+
 /** One process of a function, which works on one invocation at a time. */
 export type FunctionProcess = {
   /** Runs one invocation. Never rejects: what goes wrong in the function is in the answer, as Lambda gives it. */
-  invoke(payload: string): Promise<Invocation>;
+  invoke(payload: string): Promise<TimedInvocation>;
   /** False once the process is gone or going. */
   alive(): boolean;
   /** Kills it; an invocation in work is answered as a crash. Returns once it is gone. */
@@ -65,56 +68,63 @@ export function startFunctionProcess(deployed: DeployedFunction, options: Proces
     child.kill('SIGKILL');
     await gone;
   };
-  const invoke = async (payload: string): Promise<Invocation> => {
+  const invoke = async (payload: string): Promise<TimedInvocation> => {
     const id = randomUUID();
+    const limit = deployed.timeout * 1000;
+    let deadline = Date.now() + limit + INIT_LIMIT;
+    const ask = () => {
+      deadline = Date.now() + limit;
+      return askFunction(child, { id, payload, deadline }, limit);
+    };
     const answer = await Promise.race([
-      ready.then(() => askFunction(child, id, payload, deployed.timeout * 1000)),
-      wait(deployed.timeout * 1000 + INIT_LIMIT, 'timed out' as const, { ref: false }),
-      gone.then((how) => ({
-        error: {
-          errorType: 'Runtime.ExitError',
-          errorMessage: `RequestId: ${id} Error: Runtime exited with error: ${how}`,
-        },
-      })),
+      ready.then(ask),
+      wait(limit + INIT_LIMIT, 'timed out' as const, { ref: false }),
+      gone.then((how) => describeExit(id, how)),
     ]);
-    if (answer === 'timed out') {
-      await kill();
-      const errorMessage = `RequestId: ${id} Error: Task timed out after ${deployed.timeout.toFixed(2)} seconds`;
-      return asInvocation({ errorType: 'Sandbox.Timedout', errorMessage });
-    }
-    return 'payload' in answer ? { payload: answer.payload } : asInvocation(answer.error);
+    if (answer !== 'timed out') return { ...toInvocation(answer), deadline };
+    await kill();
+    const errorMessage = `RequestId: ${id} Error: Task timed out after ${deployed.timeout.toFixed(2)} seconds`;
+    return { ...toInvocation({ error: { errorType: 'Sandbox.Timedout', errorMessage } }), deadline };
   };
   return { invoke, kill, alive: () => !leaving };
 }
 
-type Answer = Exclude<FromFunction, { ready: true }>;
+type Failure = { error: { errorType: string; errorMessage: string; trace?: string[] } };
+type Answer = { payload: string } | Failure;
+
+function describeExit(id: string, how: string): Failure {
+  const errorMessage = `RequestId: ${id} Error: Runtime exited with error: ${how}`;
+  return { error: { errorType: 'Runtime.ExitError', errorMessage } };
+}
 
 /** Never settles if the process ends first. */
-function askFunction(child: ChildProcess, id: string, payload: string, timeout: number): Promise<Answer | 'timed out'> {
+function askFunction(child: ChildProcess, message: ToFunction, limit: number): Promise<Answer | 'timed out'> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => finish('timed out'), timeout);
-    const onMessage = (message: FromFunction) => {
-      if (!('ready' in message)) finish(message);
-    };
     const finish = (answer: Answer | 'timed out') => {
-      clearTimeout(timer);
-      child.off('message', onMessage);
-      child.off('exit', onExit);
+      forget();
       resolve(answer);
     };
-    const onExit = () => clearTimeout(timer);
+    const onMessage = (reply: FromFunction) => {
+      if (!('ready' in reply)) finish(reply);
+    };
+    const forget = () => {
+      clearTimeout(timer);
+      child.off('message', onMessage);
+      child.off('exit', forget);
+    };
+    const timer = setTimeout(() => finish('timed out'), limit);
     child.on('message', onMessage);
-    child.once('exit', onExit);
-    const message: ToFunction = { id, payload, deadline: Date.now() + timeout };
+    child.once('exit', forget);
     // A process that is gone cannot be told; its end answers the invocation.
     if (child.connected) child.send(message, () => {});
-    else clearTimeout(timer);
+    else forget();
   });
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
-function asInvocation(error: { errorType: string; errorMessage: string; trace?: string[] }): Invocation {
-  return { functionError: 'Unhandled', payload: JSON.stringify(error) };
+function toInvocation(answer: Answer): Invocation {
+  if ('payload' in answer) return { payload: answer.payload };
+  return { functionError: 'Unhandled', payload: JSON.stringify(answer.error) };
 }
 
 function makeEnvironment(deployed: DeployedFunction, options: ProcessOptions): Record<string, string> {

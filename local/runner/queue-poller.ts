@@ -8,15 +8,15 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Invocation } from '../gateway/gateway.ts';
+import type { TimedInvocation } from './function-process.ts';
 import { makeSqsEvent, readFailures } from './sqs-event.ts';
 
 /** What a poller needs. */
 export type PollerOptions = {
   sqs: SQSClient;
   mapping: EventSourceMappingConfiguration;
-  invoke: (functionName: string, payload: string) => Promise<Invocation>;
-  /** After how many seconds a message that failed comes back. The queue's own time-out is minutes. */
+  invoke: (functionName: string, payload: string) => Promise<TimedInvocation>;
+  /** After how many seconds a message that failed comes back, at the least. The queue's own time-out is minutes. */
   visibilityTimeout: number;
   log: (line: string) => void;
 };
@@ -38,8 +38,9 @@ const PAUSE = 250;
 
 /**
  * Polls the queue of an event-source mapping and hands its messages to the mapped function, as Lambda does. What the
- * function worked off is deleted; the rest comes back after `visibilityTimeout`, until the queue moves it to its
- * dead-letter queue.
+ * function worked off is deleted. What it reports as failed comes back after `visibilityTimeout`; what it was working on
+ * when it failed as a whole comes back when it would have timed out, because a function may count on being alone with its
+ * messages until then. In the end the queue moves a message to its dead-letter queue.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
@@ -97,33 +98,36 @@ async function receive(queueUrl: string, { sqs, mapping }: PollerOptions, signal
 }
 
 async function handOver(queueUrl: string, messages: readonly Message[], options: PollerOptions): Promise<void> {
-  const { mapping, visibilityTimeout, sqs } = options;
-  const failed = await findFailures(messages, options);
+  const { mapping, sqs, log } = options;
+  const { ids, pause } = await findFailures(messages, options);
   for (const { MessageId, ReceiptHandle } of messages) {
     const message = { QueueUrl: queueUrl, ReceiptHandle };
-    const lasting = failed.has(MessageId ?? '');
-    if (lasting)
-      await sqs.send(new ChangeMessageVisibilityCommand({ ...message, VisibilityTimeout: visibilityTimeout }));
-    else await sqs.send(new DeleteMessageCommand(message));
+    if (!ids.has(MessageId ?? '')) await sqs.send(new DeleteMessageCommand(message));
+    else await sqs.send(new ChangeMessageVisibilityCommand({ ...message, VisibilityTimeout: pause }));
   }
-  if (failed.size > 0) options.log(`${failed.size} of ${messages.length} messages stay in ${mapping.EventSourceArn}.`);
+  if (ids.size === 0) return;
+  log(`${ids.size} of ${messages.length} messages return to ${mapping.EventSourceArn} in ${pause} s.`);
 }
 
-/** @returns the ids of the messages that stay in the queue */
-async function findFailures(messages: readonly Message[], options: PollerOptions): Promise<ReadonlySet<string>> {
-  const { mapping, invoke, log } = options;
+/** The ids of the messages that stay in the queue, and after how many seconds they come back. */
+type Failures = { ids: ReadonlySet<string>; pause: number };
+
+async function findFailures(messages: readonly Message[], options: PollerOptions): Promise<Failures> {
+  const { mapping, invoke, log, visibilityTimeout } = options;
   const ids = messages.map(({ MessageId }) => MessageId ?? '');
   const event = makeSqsEvent(messages, mapping.EventSourceArn ?? '');
   const name = mapping.FunctionArn?.split(':')[6] ?? '';
   try {
-    const { functionError, payload } = await invoke(name, JSON.stringify(event));
+    const { functionError, payload, deadline } = await invoke(name, JSON.stringify(event));
     if (functionError !== undefined) {
       log(`Function ${name} failed: ${payload}`);
-      return new Set(ids);
+      const left = Math.ceil((deadline - Date.now()) / 1000);
+      return { ids: new Set(ids), pause: Math.max(visibilityTimeout, left) };
     }
-    return mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures') ? readFailures(payload, ids) : new Set();
+    const reports = mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures') === true;
+    return { ids: reports ? readFailures(payload, ids) : new Set(), pause: visibilityTimeout };
   } catch (error) {
     log(`Function ${name} could not be started: ${error instanceof Error ? error.message : String(error)}`);
-    return new Set(ids);
+    return { ids: new Set(ids), pause: visibilityTimeout };
   }
 }

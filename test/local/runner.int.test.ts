@@ -50,6 +50,7 @@ beforeAll(async () => {
     account: LOCAL_ACCOUNT,
     codeBucket: BUCKET,
     visibilityTimeout: 1,
+    functionTimeout: 3,
     log: (line) => lines.push(line),
   });
 });
@@ -81,7 +82,7 @@ describe('an invocation', () => {
     });
     expect(answer.cwd).toBe(answer.env.LAMBDA_TASK_ROOT);
     expect(answer.left).toBeGreaterThan(0);
-    expect(answer.left).toBeLessThanOrEqual(30_000);
+    expect(answer.left).toBeLessThanOrEqual(3_000);
   });
 
   test('gets nothing of the environment of whoever started the local AWS', async () => {
@@ -183,9 +184,13 @@ describe('a queue mapped to a function', () => {
     expect(await readBodies(queue.deadLetters)).toEqual(['bad']);
   });
 
-  test('keeps every message of a batch when the process dies', async () => {
+  test('keeps every message of a batch when the process dies, until the function would have timed out', async () => {
+    const begin = performance.now();
     await sendMessage('exit');
     await untilEmpty();
+    expect(await findDeliveries('exit')).toHaveLength(2);
+    // Two deliveries, each followed by the time-out of 3 s.
+    expect(performance.now() - begin).toBeGreaterThan(5_000);
     expect(await readBodies(queue.deadLetters)).toContain('exit');
   });
 });
