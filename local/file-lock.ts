@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -37,7 +38,7 @@ async function takeLock(file: string): Promise<boolean> {
 
 /** Moves the dead holder's lock away first: of several who saw it dead, only one can move it. */
 async function discard(file: string, holder: string): Promise<void> {
-  const aside = `${file}.${process.pid}`;
+  const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
   } catch (error) {
@@ -60,5 +61,5 @@ function isAlive(pid: number): boolean {
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
