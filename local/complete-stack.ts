@@ -57,8 +57,8 @@ const COMPLETIONS: Readonly<Record<string, Complete>> = {
   // Inline policies are kept as the text of a Python object, which is not JSON.
   'AWS::IAM::Role': async (roleName, { Policies }, { iam }) => {
     for (const policy of asList(Policies).map(asProperties)) {
-      const document = JSON.stringify(policy['PolicyDocument']);
-      const name = String(policy['PolicyName']);
+      const document = JSON.stringify(policy.PolicyDocument);
+      const name = String(policy.PolicyName);
       await iam.send(new PutRolePolicyCommand({ RoleName: roleName, PolicyName: name, PolicyDocument: document }));
     }
   },

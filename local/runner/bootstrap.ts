@@ -27,8 +27,8 @@ process.on('message', async (message: ToFunction) => {
 reply({ ready: true });
 
 async function loadHandler(): Promise<Handler> {
-  const root = environment['LAMBDA_TASK_ROOT'] ?? '';
-  const [path = '', name = ''] = (environment['_HANDLER'] ?? '').split(/\.(?=[^.]+$)/);
+  const root = environment.LAMBDA_TASK_ROOT ?? '';
+  const [path = '', name = ''] = (environment._HANDLER ?? '').split(/\.(?=[^.]+$)/);
   const file = ['.mjs', '.js', '.cjs']
     .map((extension) => join(root, path + extension))
     .find((each) => existsSync(each));
@@ -57,12 +57,12 @@ function makeContext(id: string, deadline: number): object {
   return {
     awsRequestId: id,
     callbackWaitsForEmptyEventLoop: true,
-    functionName: environment['AWS_LAMBDA_FUNCTION_NAME'],
-    functionVersion: environment['AWS_LAMBDA_FUNCTION_VERSION'],
-    invokedFunctionArn: environment['KEYWARDEN_LOCAL_FUNCTION_ARN'],
-    logGroupName: environment['AWS_LAMBDA_LOG_GROUP_NAME'],
-    logStreamName: environment['AWS_LAMBDA_LOG_STREAM_NAME'],
-    memoryLimitInMB: environment['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
+    functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: environment.KEYWARDEN_LOCAL_FUNCTION_ARN,
+    logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+    memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }

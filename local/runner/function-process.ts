@@ -131,7 +131,7 @@ function makeEnvironment(deployed: DeployedFunction, options: ProcessOptions): R
   const { name, memory, taskRoot } = deployed;
   const { accessKeyId, secretAccessKey, sessionToken } = options.credentials;
   return {
-    PATH: process.env['PATH'] ?? '',
+    PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     NODE_OPTIONS: '',

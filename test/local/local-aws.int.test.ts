@@ -108,7 +108,7 @@ test('A function that dies after the change finishes its work when the message r
   aws.gateway.faults.clear();
   expect(await kms.send(new GetKeyRotationStatusCommand({ KeyId: keyId }))).toMatchObject({ KeyRotationEnabled: true });
   const told = aws.messages().slice(before);
-  expect(told.map(({ attributes }) => attributes['control'])).toContain('rotation-enabled');
+  expect(told.map(({ attributes }) => attributes.control)).toContain('rotation-enabled');
 });
 
 test('The remediate function can be invoked as in AWS', async () => {

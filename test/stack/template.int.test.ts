@@ -1,0 +1,231 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { packageStack, TEMPLATE_FILE } from '../../local/package-stack.ts';
+import { lintTemplate } from './cfn-lint.ts';
+
+type Properties = Record<string, unknown>;
+type Resource = { Type: string; Properties: Properties; DeletionPolicy?: string };
+type Statement = {
+  Sid?: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Principal?: Properties;
+  Condition?: Properties;
+};
+
+let packaged: string;
+let resources: Record<string, Resource>;
+
+beforeAll(async () => {
+  // Cloud credentials and endpoints of whoever runs the tests are kept from the command; it needs none.
+  packaged = await packageStack({ stage: 'dev', region: 'eu-west-1' });
+  resources = JSON.parse(await readFile(join(packaged, TEMPLATE_FILE), 'utf8')).Resources;
+});
+
+describe('cfn-lint', () => {
+  test('finds nothing in the templates that are deployed', async () => {
+    for (const file of [TEMPLATE_FILE, 'cloudformation-template-create-stack.json']) {
+      expect(await lintTemplate(join(packaged, file), 'eu-west-1')).toEqual({ exitCode: 0, findings: '' });
+    }
+  });
+
+  test('would find a property that does not exist', async () => {
+    const bad = join(tmpdir(), `keywarden-bad-template-${process.pid}.json`);
+    const queue = { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimout: 1 } };
+    await writeFile(bad, JSON.stringify({ AWSTemplateFormatVersion: '2010-09-09', Resources: { Queue: queue } }));
+    const { exitCode, findings } = await lintTemplate(bad, 'eu-west-1');
+    expect(exitCode).not.toBe(0);
+    expect(findings).toContain('VisibilityTimout');
+  });
+});
+
+describe('the rules', () => {
+  test('match KMS calls and service events from CloudTrail, and the three events that KMS sends itself', () => {
+    const patterns = ofType('AWS::Events::Rule').map(([, { Properties }]) => Properties.EventPattern as Properties);
+    expect(patterns.every((pattern) => JSON.stringify(pattern.source) === '["aws.kms"]')).toBe(true);
+    expect(patterns.flatMap((pattern) => pattern['detail-type']).sort()).toEqual([
+      'AWS API Call via CloudTrail',
+      'AWS Service Event via CloudTrail',
+      'KMS CMK Deletion',
+      'KMS CMK Rotation',
+      'KMS Imported Key Material Expiration',
+    ]);
+  });
+
+  test('filter on nothing inside an event, so that an operation nobody has heard of arrives too', () => {
+    for (const [, { Properties }] of ofType('AWS::Events::Rule')) {
+      expect(Object.keys(Properties.EventPattern as Properties).sort()).toEqual(['detail-type', 'source']);
+    }
+  });
+
+  test('are enabled, and every target of theirs has a dead-letter queue', () => {
+    for (const [, { Properties }] of ofType('AWS::Events::Rule')) {
+      expect(Properties.State).toBe('ENABLED');
+      for (const target of Properties.Targets as Properties[]) {
+        expect(typeOf(target.DeadLetterConfig)).toBe('AWS::SQS::Queue');
+        expect(typeOf(target)).toBe('AWS::SQS::Queue');
+      }
+    }
+  });
+});
+
+describe('the queues', () => {
+  test('that feed a function have a dead-letter queue, and hide a message for six times the time-out of the function', () => {
+    const mappings = ofType('AWS::Lambda::EventSourceMapping');
+    expect(mappings).not.toHaveLength(0);
+    for (const [, { Properties }] of mappings) {
+      const queue = resources[referenceOf(Properties.EventSourceArn)]?.Properties ?? {};
+      const timeout = resources[referenceOf(Properties.FunctionName)]?.Properties.Timeout;
+      expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(timeout));
+      expect((queue.RedrivePolicy as Properties).maxReceiveCount).toBeGreaterThanOrEqual(5);
+      expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+      expect(Properties.ScalingConfig).toEqual({ MaximumConcurrency: expect.any(Number) });
+    }
+  });
+
+  test('are encrypted, keep messages for fourteen days, and refuse plain HTTP', () => {
+    const refusing = ofType('AWS::SQS::QueuePolicy').filter(([, policy]) => refusesPlainHttp(policy));
+    const covered = refusing.flatMap(([, { Properties }]) => (Properties.Queues as unknown[]).map(referenceOf));
+    for (const [name, { Properties }] of ofType('AWS::SQS::Queue')) {
+      expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
+      expect(covered).toContain(name);
+    }
+  });
+});
+
+describe('the ledger', () => {
+  test('has point-in-time recovery, deletion protection and a key of its own, and outlives the stack', () => {
+    const [[, table] = []] = ofType('AWS::DynamoDB::Table');
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: { 'Fn::GetAtt': ['LedgerKey', 'Arn'] } },
+      },
+    });
+  });
+
+  test('can be deleted from by no role, nor rewritten past the checks of the ledger', () => {
+    const actions = statementsOfRoles()
+      .flatMap(({ Action }) => asList(Action))
+      .filter((action) => action.startsWith('dynamodb:'));
+    expect(new Set(actions)).toEqual(
+      new Set([
+        'dynamodb:BatchGetItem',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ]),
+    );
+  });
+});
+
+describe('the topic', () => {
+  test('is encrypted with a key that lets SNS and alarms use it, for this account only', () => {
+    const [[, topic] = []] = ofType('AWS::SNS::Topic');
+    const key = resources[referenceOf(topic?.Properties.KmsMasterKeyId)];
+    const { Statement } = key?.Properties.KeyPolicy as { Statement: Statement[] };
+    const services = Statement.find(({ Principal }) => Principal?.Service !== undefined);
+    expect(services).toMatchObject({
+      Effect: 'Allow',
+      Principal: { Service: ['sns.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  });
+
+  test('refuses plain HTTP', () => {
+    expect(ofType('AWS::SNS::TopicPolicy').every(([, policy]) => refusesPlainHttp(policy))).toBe(true);
+  });
+});
+
+describe('the roles', () => {
+  test('may do nothing on all resources but what KMS cannot scope', () => {
+    const wide = statementsOfRoles().filter(({ Resource }) => JSON.stringify(Resource) === '"*"');
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+    expect(wide.flatMap(({ Action }) => asList(Action)).every((action) => action === 'kms:ListAliases')).toBe(true);
+    expect(wide.length).toBeGreaterThan(0);
+  });
+
+  test('name every action in full; only the data-key actions of SNS have the pattern that AWS documents', () => {
+    const patterns = statementsOfRoles()
+      .flatMap(({ Action }) => asList(Action))
+      .filter((action) => action.includes('*'));
+    expect(new Set(patterns)).toEqual(new Set(['kms:GenerateDataKey*']));
+  });
+
+  test('use the keys of the ledger and of the topic through DynamoDB and SNS only', () => {
+    const uses = statementsOfRoles().filter(({ Action }) => asList(Action).includes('kms:Decrypt'));
+    expect(uses.length).toBeGreaterThan(0);
+    for (const { Condition } of uses) {
+      expect(Condition).toMatchObject({
+        StringEquals: { 'kms:ViaService': { 'Fn::Sub': expect.stringMatching(/^(dynamodb|sns)\./) } },
+      });
+    }
+  });
+
+  test('are one per function, and each function has its own', () => {
+    const roles = ofType('AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties.Role));
+    expect(new Set(roles).size).toBe(roles.length);
+    expect(ofType('AWS::IAM::Role')).toHaveLength(roles.length);
+  });
+});
+
+test('Every KMS key of the stack rotates every year and outlives the stack', () => {
+  const keys = ofType('AWS::KMS::Key');
+  expect(keys).not.toHaveLength(0);
+  for (const [, key] of keys) {
+    expect(key).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
+    });
+  }
+});
+
+test('Every function runs on Node.js 24 and arm64 and writes to a log group that is kept for a year', () => {
+  const groups = ofType('AWS::Logs::LogGroup').map(([, { Properties }]) => Properties);
+  for (const [, { Properties }] of ofType('AWS::Lambda::Function')) {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    const logGroup = groups.find((group) => group.LogGroupName === `/aws/lambda/${Properties.FunctionName}`);
+    expect(logGroup).toMatchObject({ RetentionInDays: 365 });
+  }
+});
+
+function ofType(type: string): [string, Resource][] {
+  return Object.entries(resources).filter(([, resource]) => resource.Type === type);
+}
+
+function statementsOfRoles(): Statement[] {
+  const policies = ofType('AWS::IAM::Role').flatMap(([, role]) => role.Properties.Policies as Properties[]);
+  return policies.flatMap((policy) => (policy.PolicyDocument as { Statement: Statement[] }).Statement);
+}
+
+function refusesPlainHttp({ Properties }: Resource): boolean {
+  const { Statement } = Properties.PolicyDocument as { Statement: Statement[] };
+  return Statement.some(
+    ({ Effect, Condition }) =>
+      Effect === 'Deny' && JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}',
+  );
+}
+
+/** The logical id in `{ Ref }` or `{ Fn::GetAtt }`. */
+function referenceOf(value: unknown): string {
+  const { Ref, 'Fn::GetAtt': attribute } = (value ?? {}) as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+  return Ref ?? attribute?.[0] ?? '';
+}
+
+/** Type of the resource that `Arn` of a target or of a dead-letter configuration refers to. */
+function typeOf(value: unknown): string | undefined {
+  return resources[referenceOf((value as { Arn?: unknown } | undefined)?.Arn)]?.Type;
+}
+
+function asList(value: string | string[]): string[] {
+  return Array.isArray(value) ? value : [value];
+}
