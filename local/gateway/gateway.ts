@@ -136,8 +136,11 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, respon
     incoming.socket.destroy();
     return;
   }
-  outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-  outgoing.end(method === 'HEAD' ? undefined : answer.body);
+  if (method === 'HEAD') {
+    outgoing.writeHead(answer.status, answer.headers).end();
+    return;
+  }
+  outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length }).end(answer.body);
 }
 
 /** A failure of the gateway itself; no AWS error code fits, and the SDK shows the text. */

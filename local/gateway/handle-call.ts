@@ -11,7 +11,7 @@ import { findSubject, type Subject } from './kms-subject.ts';
 import { answerInvoke, type InvokeOptions } from './lambda-call.ts';
 import { forward } from './moto-client.ts';
 import { createMutex, type Mutex } from './mutex.ts';
-import type { Principal, Principals } from './principal.ts';
+import { answerCallerIdentity, type Principal, type Principals } from './principal.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Instead of an answer: the connection is to be dropped. */
@@ -95,7 +95,8 @@ async function workOff(
 ): Promise<Answer> {
   const subject = call.service === 'kms' ? await findSubject(call, options.keys, options.account) : {};
   const refusal = refuse(call, subject, principal, options);
-  const first = refusal === undefined ? await perform(call, subject, options, signal) : answerRefusal(call, refusal);
+  const first =
+    refusal === undefined ? await perform(call, subject, principal, options, signal) : answerRefusal(call, refusal);
   const { answer, requestId } = ensureRequestId(explainBreakdown(call, first));
   await options.principals.learn(call, answer);
   const refused = readRefusal(answer);
@@ -134,7 +135,16 @@ function iamPrefixOf(service: string): string {
   return service === 'monitoring' ? 'cloudwatch' : service;
 }
 
-async function perform(call: AwsCall, subject: Subject, options: HandlerOptions, signal: AbortSignal): Promise<Answer> {
+async function perform(
+  call: AwsCall,
+  subject: Subject,
+  principal: Principal,
+  options: HandlerOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (call.service === 'sts' && call.operation === 'GetCallerIdentity') {
+    return answerCallerIdentity(principal, options.account);
+  }
   const invoked = call.service === 'lambda' ? readInvokedFunction(call) : undefined;
   if (invoked !== undefined) return answerInvoke(call, invoked, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.

@@ -59,8 +59,25 @@ export async function findSubject(call: AwsCall, keys: KmsKeys, account: string)
     return key === undefined ? alias : { ...alias, key };
   }
   const identifier = textAt(call.input, keyParameterOf(call.operation)) ?? readCiphertextKey(call.input);
-  if (identifier === undefined) return alias;
+  if (identifier === undefined)
+    return needsKey(call.operation) ? { ...alias, refusal: describeNull(call.operation) } : alias;
   return { ...alias, ...(await findKey(call, identifier, keys, account)) };
+}
+
+/** Operations that concern no key, or find it by other means. */
+const WITHOUT_KEY =
+  /^(CreateKey|Decrypt|DeleteAlias|GenerateRandom|List(Aliases|Keys|RetirableGrants)|.*CustomKeyStores?)$/;
+
+function needsKey(operation: string): boolean {
+  return !WITHOUT_KEY.test(operation);
+}
+
+/** The SDK for JavaScript does not check for what is missing; the service does. */
+function describeNull(operation: string): Refusal {
+  const parameter = keyParameterOf(operation);
+  const name = `${parameter.charAt(0).toLowerCase()}${parameter.slice(1)}`;
+  const message = `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`;
+  return { code: 'ValidationException', message };
 }
 
 async function findKey(call: AwsCall, text: string, keys: KmsKeys, account: string): Promise<Subject> {

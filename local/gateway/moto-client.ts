@@ -3,7 +3,13 @@ import type { Answer, AwsCall, Json } from './call.ts';
 import { readJson } from './call.ts';
 
 /** Headers that belong to one connection and are never passed on (RFC 9110, section 7.6.1). */
-const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'expect',
+]);
 
 /**
  * Sends a request to moto as it came, with its `Host`: moto builds the queue and bucket addresses it answers from it, so
@@ -33,7 +39,7 @@ export function forward(
         incoming.once('end', () =>
           resolve({
             status: incoming.statusCode ?? 502,
-            headers: keepEndToEnd(incoming.headers),
+            headers: keepEndToEnd(incoming.headers, call.method),
             body: Buffer.concat(chunks),
           }),
         );
@@ -44,10 +50,12 @@ export function forward(
   });
 }
 
-function keepEndToEnd(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
+/** The length that an answer to HEAD states is that of the body it does not have (S3 HeadObject), so it is kept. */
+function keepEndToEnd(headers: NodeJS.Dict<string | string[]>, method: string): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name)) kept[name] = value;
+    const isKept = !HOP_BY_HOP.has(name) || (method === 'HEAD' && name === 'content-length');
+    if (value !== undefined && isKept) kept[name] = value;
   }
   return kept;
 }

@@ -13,6 +13,21 @@ export type Principal = {
   userIdentity: Json;
 };
 
+/**
+ * The answer of STS GetCallerIdentity; moto knows callers of its own.
+ *
+ * @param account twelve digits
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
+export function answerCallerIdentity(principal: Principal, account: string): Answer {
+  const userId = textAt(principal.userIdentity, 'principalId') ?? '';
+  const result = `<Arn>${principal.arn}</Arn><UserId>${userId}</UserId><Account>${account}</Account>`;
+  const xml =
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">' +
+    `<GetCallerIdentityResult>${result}</GetCallerIdentityResult></GetCallerIdentityResponse>`;
+  return { status: 200, headers: { 'content-type': 'text/xml' }, body: Buffer.from(xml) };
+}
+
 /** The principals of one gateway, by access key id. */
 export type Principals = {
   /** The principal of an access key. A key never seen is the user `operator`'s, so any credentials work; `root` is root's. */

@@ -41,6 +41,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const emit = async (event: ServiceEvent) => {
     const key = await findKey(event, options.keys);
     const { record, direct } = buildServiceEvent(event, key, options.account, options.clock());
+    if (event.name === 'DeleteExpiredKeyMaterial' && key.metadata.Origin !== 'EXTERNAL') {
+      throw new RangeError(
+        `key is ${JSON.stringify(event.key)}; only a key of origin EXTERNAL has material that expires.`,
+      );
+    }
     if (event.name === 'DeleteKey') options.keys.memoryOf(key.arn).deleted = true;
     if (event.name === 'DeleteExpiredKeyMaterial') options.keys.memoryOf(key.arn).pendingImport = true;
     publish(record);

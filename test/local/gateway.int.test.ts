@@ -53,11 +53,27 @@ afterEach(() => {
 
 const describeKey = () => kms.send(new DescribeKeyCommand({ KeyId: keyId }));
 
-test('Every service answers for the account of the local AWS', async () => {
-  const { Account } = await new STSClient(aws.access()).send(new GetCallerIdentityCommand({}));
+test('Every service answers for the account of the local AWS, and STS says who one is', async () => {
+  const identity = await new STSClient(aws.access()).send(new GetCallerIdentityCommand({}));
   const topic = await new SNSClient(aws.access()).send(new CreateTopicCommand({ Name: 'officer' }));
-  expect(Account).toBe(ACCOUNT);
+  expect(identity).toMatchObject({ Account: ACCOUNT, Arn: OPERATOR, UserId: 'AIDAOPERATOROPERATOR' });
   expect(topic.TopicArn).toBe(`arn:aws:sns:${REGION}:${ACCOUNT}:officer`);
+});
+
+test('Any method and body passes as it is, and HEAD tells the length of what it does not send', async () => {
+  const scope = `AWS4-HMAC-SHA256 Credential=anyone/20261124/${REGION}/s3/aws4_request, SignedHeaders=host, Signature=0`;
+  const ask = (method: string, path: string, body?: Uint8Array<ArrayBuffer>) =>
+    fetch(gateway.url + path, { method, headers: { authorization: scope }, ...(body === undefined ? {} : { body }) });
+  const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 256);
+  const location = `<CreateBucketConfiguration><LocationConstraint>${REGION}</LocationConstraint></CreateBucketConfiguration>`;
+  await ask('PUT', '/bundles', new TextEncoder().encode(location));
+  await ask('PUT', '/bundles/a%20b.zip', bytes);
+  const head = await ask('HEAD', '/bundles/a%20b.zip');
+  expect(head.headers.get('content-length')).toBe('70000');
+  const got = await ask('GET', '/bundles/a%20b.zip');
+  expect(Buffer.from(await got.arrayBuffer()).equals(bytes)).toBe(true);
+  expect((await ask('DELETE', '/bundles/a%20b.zip')).status).toBe(204);
+  expect((await ask('GET', '/bundles/a%20b.zip')).status).toBe(404);
 });
 
 test('Calls are counted with service, operation, caller and outcome', async () => {
@@ -370,11 +386,19 @@ describe('the control endpoint', () => {
     ],
     ['POST', 'service-events', { name: 'RotateKey' }, 400, 'key is missing; it must be a key id or key ARN.'],
     ['POST', 'service-events', { name: 'DeleteKey', key: 'x' }, 400, 'key is "x"; there is no such key in us-east-1.'],
+    [
+      'POST',
+      'service-events',
+      { name: 'DeleteExpiredKeyMaterial', key: 'KEY', region: REGION },
+      400,
+      'only a key of origin EXTERNAL',
+    ],
     ['PUT', 'faults', {}, 405, '/_keywarden/faults does not know PUT; it knows GET, POST, DELETE.'],
     ['GET', 'nothing', undefined, 404, 'There is no /_keywarden/nothing; there are health, records'],
     ['GET', 'toString', undefined, 404, 'There is no /_keywarden/toString'],
   ])('refuses %s %s %j and says what is allowed', async (method, path, body, status, message) => {
-    const answer = await control(method, path, body);
+    const sent = typeof body === 'object' && 'key' in body && body.key === 'KEY' ? { ...body, key: keyId } : body;
+    const answer = await control(method, path, sent);
     expect(answer.status).toBe(status);
     expect(answer.body.error).toContain(message);
   });

@@ -346,6 +346,13 @@ describe('an identifier', () => {
     await expect(call).rejects.toMatchObject({ name: 'InvalidArnException', message: 'Invalid arn us-west-2' });
   });
 
+  test('that is missing is a validation error that names the parameter', async () => {
+    const nothing = undefined as unknown as string;
+    const refusal = { name: 'ValidationException', message: expect.stringContaining("Value null at 'keyId'") };
+    await expect(CALLS.DisableKey(nothing)).rejects.toMatchObject(refusal);
+    await expect(CALLS.Encrypt(nothing)).rejects.toMatchObject(refusal);
+  });
+
   test('that is none says so', async () => {
     await expect(CALLS.DisableKey('nonsense')).rejects.toMatchObject({ message: 'Invalid keyId nonsense' });
   });
