@@ -9,7 +9,7 @@ await build({
   outfile,
   bundle: true,
   platform: 'node',
-  target: 'node22',
+  target: 'node20',
   format: 'esm',
   mainFields: ['module', 'main'],
   logLevel: 'warning',

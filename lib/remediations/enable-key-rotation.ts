@@ -53,7 +53,7 @@ function writePlan(key: KeyDescription, before: RotationStatus, days: number): P
   const id = showText(key.keyId);
   const from = before.enabled
     ? `from ${before.periodInDays} days to ${days}`
-    : `on, every ${days} days (it is off now)`;
+    : `on, every ${days} days (it was off)`;
   return {
     remedy: enableKeyRotation.id,
     subject: key.arn,

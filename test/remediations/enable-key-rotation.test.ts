@@ -43,7 +43,7 @@ describe('the plan of enable-key-rotation', () => {
     expect(planFor({ enabled: false }, 180)).toEqual({
       remedy: 'enable-key-rotation',
       subject: KEY_ARN,
-      summary: `Switch automatic rotation of key ${KEY_ID} on, every 180 days (it is off now).`,
+      summary: `Switch automatic rotation of key ${KEY_ID} on, every 180 days (it was off).`,
       requests: [enabling(180)],
       undo: [{ service: 'kms', operation: 'DisableKeyRotation', region: REGION, parameters: { KeyId: KEY_ARN } }],
       before: { rotation: { enabled: false } },
