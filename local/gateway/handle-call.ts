@@ -59,18 +59,20 @@ type Work = () => Promise<Answer>;
 async function withFaults(
   call: AwsCall,
   principal: Principal,
-  { faults, onCrash }: HandlerOptions,
+  options: HandlerOptions,
   work: Work,
 ): Promise<Answer | typeof DROPPED> {
+  const { faults } = options;
   const target = { service: call.service, operation: call.operation, principal: principal.arn };
   for (const { milliseconds } of faults.strike(target, ['latency'])) await wait(milliseconds ?? DEFAULT_DELAY);
   const [before] = faults.strike(target, ['throttle', 'server-error', 'refuse-connection']);
   if (before?.kind === 'refuse-connection') return DROPPED;
-  if (before !== undefined)
-    return answerRefusal(call, before.kind === 'throttle' ? describeThrottle(call) : SERVER_ERROR);
+  if (before?.kind === 'server-error') return answerRefusal(call, SERVER_ERROR);
+  // A throttled call is recorded with its parameters and without resources, which were not looked at yet.
+  if (before !== undefined) return settle(call, principal, answerRefusal(call, describeThrottle(call)), {}, options);
   const [after] = faults.strike(target, ['lost-response', 'crash-after']);
   const answer = await work();
-  if (after?.kind === 'crash-after') onCrash(principal.arn);
+  if (after?.kind === 'crash-after') options.onCrash(principal.arn);
   return after === undefined ? answer : DROPPED;
 }
 
@@ -95,22 +97,27 @@ async function workOff(
 ): Promise<Answer> {
   const subject = call.service === 'kms' ? await findSubject(call, options.keys, options.account) : {};
   const refusal = refuse(call, subject, principal, options);
-  const first =
+  const answer =
     refusal === undefined ? await perform(call, subject, principal, options, signal) : answerRefusal(call, refusal);
-  const { answer, requestId } = ensureRequestId(explainBreakdown(call, first));
+  return settle(call, principal, explainBreakdown(call, answer), subject, options);
+}
+
+/** What follows every answer, before the caller gets it: its request id, what it says about identities, its record. */
+async function settle(
+  call: AwsCall,
+  principal: Principal,
+  bare: Answer,
+  subject: Subject,
+  options: HandlerOptions,
+): Promise<Answer> {
+  const { answer, requestId } = ensureRequestId(bare);
   await options.principals.learn(call, answer);
-  const refused = readRefusal(answer);
-  const { account, clock } = options;
-  const answered = {
-    call,
-    principal,
-    account,
-    requestId,
-    now: clock(),
-    ...(refused === undefined ? {} : { refusal: refused }),
-  };
+  const refusal = readRefusal(answer);
   // Nothing happened that CloudTrail could have seen.
-  if (refused?.code !== MOTO_FAILED) await options.recorder.record(answered, answer, subject);
+  if (refusal?.code === MOTO_FAILED) return answer;
+  const { account, clock, recorder } = options;
+  const answered = { call, principal, account, requestId, now: clock() };
+  await recorder.record(refusal === undefined ? answered : { ...answered, refusal }, answer, subject);
   return answer;
 }
 

@@ -163,6 +163,19 @@ describe('a fault', () => {
     expect(gateway.faults.list()).toMatchObject([{ seen: 4, struck: 2 }]);
   });
 
+  test('throttle of a write is recorded with its parameters and no resources', async () => {
+    gateway.faults.add({ kind: 'throttle', operation: 'DisableKey' });
+    await expect(kms.send(new DisableKeyCommand({ KeyId: keyId }))).rejects.toThrow('Rate exceeded');
+    const record = gateway.records().at(-1);
+    expect(record).toMatchObject({
+      eventName: 'DisableKey',
+      errorCode: 'ThrottlingException',
+      requestParameters: { keyId },
+      responseElements: null,
+    });
+    expect(record).not.toHaveProperty('resources');
+  });
+
   test('throttle is what the SDK retries', async () => {
     gateway.faults.add({ kind: 'throttle', service: 'kms', times: 1 });
     const patient = new KMSClient({ ...aws.access(), maxAttempts: 3 });

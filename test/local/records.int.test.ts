@@ -24,6 +24,7 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readRecord } from '../../lib/event/read-record.ts';
 import type { CloudTrailRecord } from '../../local/gateway/cloudtrail-record.ts';
 import { type LocalAws, REGION, startLocalAws } from './start-local-aws.ts';
 
@@ -437,4 +438,15 @@ describe('other calls', () => {
       requestID: response.headers.get('x-amzn-requestid'),
     });
   });
+});
+
+test('Keywarden reads every record of the local AWS: a known action, on a key, by somebody', () => {
+  const records = aws.gateway.records().filter((record) => record.eventSource === 'kms.amazonaws.com');
+  expect(records.length).toBeGreaterThan(30);
+  for (const record of records) {
+    const action = readRecord(record, { selfRoleArns: [], origin: 'eventbridge' });
+    expect(action).toMatchObject({ api: record.eventName, kind: 'lifecycle', eventId: record.eventID });
+    expect(action.subject).toMatch(/^arn:aws:kms:[a-z0-9-]+:111122223333:key\/[0-9a-z-]{36}$/);
+    expect(action.actor.arn ?? action.actor.invokedBy).toBeTruthy();
+  }
 });
