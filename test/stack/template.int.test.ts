@@ -131,8 +131,8 @@ describe('the topic', () => {
   test('is encrypted with a key that lets SNS and alarms use it, for this account only', () => {
     const [[, topic] = []] = ofType('AWS::SNS::Topic');
     const key = resources[referenceOf(topic?.Properties.KmsMasterKeyId)];
-    const { Statement } = key?.Properties.KeyPolicy as { Statement: Statement[] };
-    const services = Statement.find(({ Principal }) => Principal?.Service !== undefined);
+    const policy = key?.Properties.KeyPolicy as { Statement: Statement[] } | undefined;
+    const services = policy?.Statement.find(({ Principal }) => Principal?.Service !== undefined);
     expect(services).toMatchObject({
       Effect: 'Allow',
       Principal: { Service: ['sns.amazonaws.com', 'cloudwatch.amazonaws.com'] },
