@@ -105,7 +105,9 @@ test('DynamoDB transactions that fail lose nothing that others write at the same
     KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }],
   };
   await db.send(new CreateTableCommand(table));
-  await db.send(new PutItemCommand({ TableName: 'ledger', Item: pk('taken') }));
+  // Large, so that moto's copy of the table takes its time and the others get in between.
+  const bulk = { L: Array.from({ length: 20_000 }, () => ({ S: 'x' })) };
+  await db.send(new PutItemCommand({ TableName: 'ledger', Item: { ...pk('taken'), bulk } }));
   const fail = { Put: { TableName: 'ledger', Item: pk('taken'), ConditionExpression: 'attribute_not_exists(pk)' } };
   const names = Array.from({ length: 30 }, (_, index) => `entry-${index}`);
   await Promise.all(
