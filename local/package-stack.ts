@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withFileLock } from './file-lock.ts';
@@ -73,22 +74,29 @@ export async function packageStack(options: PackageOptions): Promise<string> {
  *
  * @param environment added to a cleaned copy of this process's environment
  * @param signal ends the command
- * @throws ServerlessError with the words of the command if it fails; AbortError if `signal` ended it
+ * @throws ServerlessError with the words of the command if it fails; the reason of `signal` if that ended it
  * @see https://github.com/oss-serverless/osls
  */
-export function runServerless(
+export async function runServerless(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<void> {
+  // The bundler leaves folders behind in the system's temporary directory; here it gets one that is removed.
+  const temporary = await mkdtemp(join(tmpdir(), 'keywarden-serverless-'));
+  try {
+    await run(args, { ...cleanEnvironment(process.env), ...environment, TMPDIR: temporary }, signal);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function run(args: readonly string[], env: Record<string, string>, signal: AbortSignal | undefined): Promise<void> {
   const cli = join(PROJECT, 'node_modules', 'serverless', 'bin', 'serverless.js');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], {
-      cwd: PROJECT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...cleanEnvironment(process.env), ...environment },
-      signal,
-    });
+    const child = spawn(process.execPath, [cli, ...args], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'], env });
+    const end = () => child.kill();
+    signal?.addEventListener('abort', end, { once: true });
     let said = '';
     const keep = (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-8000);
@@ -96,10 +104,14 @@ export function runServerless(
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new ServerlessError(`serverless ${args.join(' ')} ended with ${signal ?? code}:\n${said.trim()}`));
+    // Only now is it gone, and what it wrote can be removed.
+    child.once('close', (code, killer) => {
+      signal?.removeEventListener('abort', end);
+      if (signal?.aborted === true) reject(signal.reason);
+      else if (code === 0) resolve();
+      else reject(new ServerlessError(`serverless ${args.join(' ')} ended with ${killer ?? code}:\n${said.trim()}`));
     });
+    if (signal?.aborted === true) end();
   });
 }
 

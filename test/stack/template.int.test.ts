@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -36,7 +36,7 @@ describe('cfn-lint', () => {
     const bad = join(tmpdir(), `keywarden-bad-template-${process.pid}.json`);
     const queue = { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimout: 1 } };
     await writeFile(bad, JSON.stringify({ AWSTemplateFormatVersion: '2010-09-09', Resources: { Queue: queue } }));
-    const { exitCode, findings } = await lintTemplate(bad, 'eu-west-1');
+    const { exitCode, findings } = await lintTemplate(bad, 'eu-west-1').finally(() => rm(bad));
     expect(exitCode).not.toBe(0);
     expect(findings).toContain('VisibilityTimout');
   });
