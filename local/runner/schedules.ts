@@ -18,6 +18,8 @@ export type ScheduleOptions = {
   /** Runs a function; what goes wrong is its business. */
   run: (functionName: string, payload: string) => Promise<void>;
   log: (line: string) => void;
+  /** The time. Default: the wall clock. */
+  clock?: () => Date;
 };
 
 /** The longest time a timer of Node can wait, in milliseconds. */
@@ -31,12 +33,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
  */
 export async function startSchedules(options: ScheduleOptions): Promise<{ stop(): void }> {
+  const { clock = () => new Date() } = options;
   const timers = new Map<string, NodeJS.Timeout>();
   const plan = (rule: Rule, targets: readonly Target[]) => {
     const name = rule.Name ?? '';
     try {
-      const due = findNextRun(rule.ScheduleExpression ?? '', new Date());
-      const pause = due.getTime() - Date.now();
+      const now = clock();
+      const due = findNextRun(rule.ScheduleExpression ?? '', now);
+      const pause = due.getTime() - now.getTime();
       const next = () => {
         if (pause <= LONGEST_TIMER) runTargets(rule, targets, due, options);
         plan(rule, targets);
