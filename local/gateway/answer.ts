@@ -80,10 +80,13 @@ function headerOf(answer: Answer, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Gives the answer a request id if it has none: every AWS answer has one, and the record of the call repeats it. */
-export function ensureRequestId(answer: Answer): { answer: Answer; requestId: string } {
+/**
+ * Sees to the request id of an answer, which the record of the call repeats: every AWS answer has one, and those of KMS
+ * are UUIDs, where moto makes up longer ones.
+ */
+export function ensureRequestId(call: AwsCall, answer: Answer): { answer: Answer; requestId: string } {
   const own = headerOf(answer, 'x-amzn-requestid') ?? headerOf(answer, 'x-amz-request-id');
-  if (own !== undefined) return { answer, requestId: own };
+  if (own !== undefined && call.service !== 'kms') return { answer, requestId: own };
   const requestId = randomUUID();
   return { answer: { ...answer, headers: { ...answer.headers, 'x-amzn-requestid': requestId } }, requestId };
 }

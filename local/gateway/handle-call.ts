@@ -110,7 +110,7 @@ async function settle(
   subject: Subject,
   options: HandlerOptions,
 ): Promise<Answer> {
-  const { answer, requestId } = ensureRequestId(bare);
+  const { answer, requestId } = ensureRequestId(call, bare);
   await options.principals.learn(call, answer);
   const refusal = readRefusal(answer);
   // Nothing happened that CloudTrail could have seen.

@@ -88,7 +88,7 @@ describe('the record of a KMS write', () => {
       recipientAccountId: ACCOUNT,
       eventCategory: 'Management',
     });
-    expect($metadata.requestId).toBeTruthy();
+    expect($metadata.requestId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
   test('of CreateKey has the defaults, both spec names, tags in the spelling of CloudTrail, and no policy unless sent', async () => {
