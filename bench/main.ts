@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, EnableKeyRotationCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { build } from 'esbuild';
 import { type CallSummary, startGateway } from '../local/gateway/gateway.ts';
 import { LOCAL_ACCOUNT, startMoto } from '../local/moto.ts';
@@ -121,6 +122,9 @@ async function prepare(): Promise<Record<string, string>> {
       ],
     }),
   );
+  await new SSMClient(clientConfig()).send(
+    new PutParameterCommand({ Name: '/keywarden/bench/kill-switch', Value: 'off', Type: 'String' }),
+  );
   const { TopicArn = '' } = await new SNSClient(clientConfig()).send(new CreateTopicCommand({ Name: 'officer' }));
   return {
     PATH: process.env.PATH ?? '',
@@ -134,6 +138,8 @@ async function prepare(): Promise<Record<string, string>> {
     KEYWARDEN_POLICY_FILE: 'keywarden.policy.yml',
     KEYWARDEN_SELF_ROLE_ARNS: `arn:aws:iam::${LOCAL_ACCOUNT}:role/keywarden`,
     KEYWARDEN_MAX_RECEIVES: '5',
+    KEYWARDEN_QUEUE_URL: `${gateway.url}/${LOCAL_ACCOUNT}/bench`,
+    KEYWARDEN_KILL_SWITCH: '/keywarden/bench/kill-switch',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   };
 }

@@ -5,7 +5,15 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { createOfficer } from '../lib/alert/officer.ts';
 import { createCall } from '../lib/aws/call.ts';
-import { createDynamoClient, createKmsClient, createSnsClient } from '../lib/aws/clients.ts';
+import {
+  createDynamoClient,
+  createKmsClient,
+  createSnsClient,
+  createSqsClient,
+  createSsmClient,
+} from '../lib/aws/clients.ts';
+import { createKillSwitch } from '../lib/aws/kill-switch.ts';
+import { createLater } from '../lib/aws/later.ts';
 import { controlIds } from '../lib/controls/index.ts';
 import { createFactReader } from '../lib/facts/fact-reader.ts';
 import { createLedger, type Writer } from '../lib/ledger/ledger.ts';
@@ -36,6 +44,8 @@ export function start() {
     ledger: createLedger({ client: createDynamoClient({ region }), table: settings.KEYWARDEN_TABLE, clock, pause }),
     factsOf: (arn, onTransient) => createFactReader({ kms, arn, account, region, onTransient }),
     call: createCall(() => kms),
+    stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
+    later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),
     tell: createOfficer(createSnsClient({ region }), settings.KEYWARDEN_TOPIC_ARN),
     clock,
     pause,

@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import type { KeyAction } from './event/key-action.ts';
 import { MalformedEventError } from './event/malformed-event-error.ts';
 import { readEvent } from './event/read-event.ts';
 import type { Writer } from './ledger/ledger.ts';
 import { type Kept, keepMalformed, type Malformed, tellMalformed } from './malformed.ts';
-import { handleAction, type Pipeline } from './pipeline.ts';
+import { handleAction, type OwnMessage, type Pipeline } from './pipeline.ts';
+import { recheck } from './recheck.ts';
 
 /** One message of the queue: an EventBridge event. */
 export interface QueueMessage {
@@ -38,7 +40,13 @@ export async function handleBatch(
   const read: ReadMessage[] = [];
   const malformed: (QueueMessage & Malformed)[] = [];
   const unreadable: string[] = [];
+  const own: (QueueMessage & { readonly content: OwnMessage })[] = [];
   for (const message of messages) {
+    const content = readOwnMessage(message.body);
+    if (content !== undefined) {
+      own.push({ ...message, content });
+      continue;
+    }
     try {
       const action = readEvent(message.body, { origin: 'eventbridge', selfRoleArns: pipeline.selfRoleArns });
       read.push({ ...message, action });
@@ -51,8 +59,35 @@ export async function handleBatch(
   const failed = await Promise.all([
     ...subjects.map((group) => handleGroup(pipeline, group, context)),
     handleMalformed(pipeline, malformed, context.writer),
+    ...own.map((message) => handleOwn(pipeline, message, context)),
   ]);
   return [...unreadable, ...failed.flat()];
+}
+
+/** Rules deliver events, which have a source; only Keywarden's own roles can send anything else to this queue. */
+function readOwnMessage(body: string): OwnMessage | undefined {
+  if (!body.startsWith('{"recheck":')) return undefined;
+  try {
+    const result = ownMessageSchema.safeParse(JSON.parse(body));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const ownMessageSchema = z.strictObject({ recheck: z.strictObject({ eventId: z.string(), subject: z.string() }) });
+
+async function handleOwn(
+  pipeline: Pipeline,
+  message: QueueMessage & { readonly content: OwnMessage },
+  { writer, maxReceives }: BatchContext,
+): Promise<readonly string[]> {
+  try {
+    await recheck(pipeline, message.content, { writer, last: message.receives >= maxReceives });
+    return [];
+  } catch (error) {
+    return [returnToQueue(pipeline, message, error)];
+  }
 }
 
 async function handleGroup(

@@ -1,7 +1,14 @@
 import { sortFailure } from './aws/failure.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { RecordedRemediation } from './ledger/entry.ts';
-import type { Call, Confirmation, Plan, Receipt, Remedy } from './remediations/remedy.ts';
+import {
+  type Call,
+  type Confirmation,
+  type Plan,
+  PlanOutdatedError,
+  type Receipt,
+  type Remedy,
+} from './remediations/remedy.ts';
 
 /** AWS took the change and does not show it yet. The message returns, and the next delivery looks again. */
 export class UnconfirmedError extends Error {
@@ -48,6 +55,7 @@ export async function carryOut(
   const applied = await apply(remedy, plan, attempt);
   if ('refused' in applied) return { ...base, status: 'failed', requestIds: [], reason: applied.refused };
   const requestIds = applied.receipts.map(({ requestId }) => requestId);
+  if (remedy.recheckAfterSeconds !== undefined) return { ...base, status: 'pending', requestIds };
   const confirmation = await confirm(remedy, plan, attempt);
   if (confirmation.confirmed) return { ...base, status: 'confirmed', requestIds, after: confirmation.after };
   if (attempt.last) return { ...base, status: 'unconfirmed', requestIds, reason: confirmation.reason };
@@ -57,11 +65,12 @@ export async function carryOut(
 async function apply(
   remedy: Remedy,
   plan: Plan,
-  { call, last }: Attempt,
+  { call, last, reader }: Attempt,
 ): Promise<{ receipts: readonly Receipt[] } | { refused: string }> {
   try {
-    return { receipts: await remedy.apply(plan, call) };
+    return { receipts: await remedy.apply(plan, call, (names) => reader.reread(names)) };
   } catch (error) {
+    if (error instanceof PlanOutdatedError) return { refused: error.message };
     const failure = sortFailure(error);
     if (failure.kind === 'transient' && !last) throw error;
     return { refused: `AWS refused ${remedy.id}: ${failure.reason}` };

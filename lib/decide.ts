@@ -1,14 +1,16 @@
 import type { Mode, Verdict } from './controls/control.ts';
 import type { Fact } from './facts/key-facts.ts';
+import type { Policy, Waiver } from './policy/policy.ts';
 import type { Planned } from './remediations/remedy.ts';
 
 /**
  * - `none`: nothing to say;
+ * - `waived`: a person answers for it until a day; recorded, and nobody is told;
  * - `tell`: record it and tell the officer;
  * - `ask`: tell the officer, with the plan ready to be approved;
  * - `act`: carry the plan out, then tell.
  */
-export type DecisionKind = 'none' | 'tell' | 'ask' | 'act';
+export type DecisionKind = 'none' | 'waived' | 'tell' | 'ask' | 'act';
 
 /** What is to be done about one verdict, and why, as a sentence. */
 export interface Decision {
@@ -22,18 +24,27 @@ export interface Question {
   readonly mode: Mode;
   /** Absent when the control has no remedy. */
   readonly planned?: Planned | undefined;
+  /** The waiver in force for this control and subject. */
+  readonly waiver?: Waiver | undefined;
   /** Keywarden's own roles did it. */
   readonly bySelf: boolean;
   /** Tags of the key, and the tag that protects one. */
   readonly tags: Fact<Readonly<Record<string, string>>>;
   readonly protectedTag: string;
+  /** How often Keywarden has put the same right lately, within the hours that the policy names. */
+  readonly sameRemedy: number;
+  readonly safeguards: Policy['safeguards'];
+  /** The limit of changes per hour is reached. */
+  readonly breakerOpen: boolean;
+  /** The kill switch: true stops every change. */
+  readonly stopped: Fact<boolean>;
   /** A person ordered it: `verify` never changes anything, `remediate` stands for the mode `enforce`. */
   readonly order?: 'verify' | 'remediate' | undefined;
 }
 
 /**
- * Decides what to do about a verdict. The first rule that applies counts, and the safe ones come first: only a violation
- * with a plan, in mode `enforce`, on a key that is known not to be protected, that Keywarden did not cause itself, is acted on.
+ * Decides what to do about a verdict. The first rule that applies counts, and everything that speaks against a change
+ * comes before the change.
  */
 export function decide(question: Question): Decision {
   return RULES.find(({ when }) => when(question))?.say(question) ?? ACT;
@@ -53,6 +64,13 @@ const RULES: readonly Rule[] = [
   {
     when: ({ verdict }) => verdict === 'compliant' || verdict === 'not-applicable',
     say: () => ({ decision: 'none', reason: 'Nothing is wrong.' }),
+  },
+  {
+    when: ({ waiver, order }) => waiver !== undefined && order !== 'remediate',
+    say: ({ waiver }) => ({
+      decision: 'waived',
+      reason: `${waiver?.owner} answers for it until ${waiver?.expires} (${waiver?.ticket}).`,
+    }),
   },
   {
     when: ({ verdict }) => verdict !== 'violation',
@@ -90,6 +108,29 @@ const RULES: readonly Rule[] = [
     when: ({ tags, protectedTag }) => tags.known && Object.hasOwn(tags.value, protectedTag),
     say: ({ protectedTag }) =>
       tell(`The key carries the tag ${protectedTag}, so Keywarden never changes it. Remove the tag to let it.`),
+  },
+  {
+    when: ({ sameRemedy, safeguards, order }) => order === undefined && sameRemedy >= safeguards.sameRemedy.changes,
+    say: ({ sameRemedy, safeguards }) =>
+      ask(
+        `Keywarden put the same right ${sameRemedy} times within ${safeguards.sameRemedy.hours} hours, and somebody undoes it: a person must find out who.`,
+      ),
+  },
+  {
+    when: ({ breakerOpen, order }) => breakerOpen && order === undefined,
+    say: ({ safeguards }) =>
+      ask(
+        `The limit of ${safeguards.changesPerHour} changes in one hour is reached; Keywarden asks until the hour is over.`,
+      ),
+  },
+  {
+    when: ({ stopped }) => !stopped.known,
+    say: ({ stopped }) =>
+      ask(`Whether the kill switch is on could not be read: ${stopped.known ? '' : stopped.reason}.`),
+  },
+  {
+    when: ({ stopped }) => stopped.known && stopped.value,
+    say: () => ask('The kill switch is on: Keywarden changes nothing.'),
   },
   {
     when: ({ order }) => order === 'remediate',

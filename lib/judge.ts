@@ -1,12 +1,14 @@
 import type { Control, Evidence, Judgement, Mode } from './controls/control.ts';
-import { controlsFor, stateControls } from './controls/index.ts';
-import { type Decision, decide, type Question } from './decide.ts';
+import { controls, controlsFor, stateControls } from './controls/index.ts';
+import { decide, type Question } from './decide.ts';
 import type { KeyAction } from './event/key-action.ts';
 import type { FactReader } from './facts/fact-reader.ts';
-import { type FactName, type KeyFacts, known } from './facts/key-facts.ts';
+import { type Fact, type FactName, known } from './facts/key-facts.ts';
 import type { RecordedDecision, RecordedVerdict } from './ledger/entry.ts';
+import { countRemediations, type Finding, findingId } from './ledger/finding.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Planned } from './remediations/remedy.ts';
+import { findWaiver } from './waivers.ts';
 
 /** What a person asked for; absent when an event is judged. */
 export type Order = 'verify' | 'remediate';
@@ -45,9 +47,39 @@ export function controlsOf(action: KeyAction, order: Order | undefined): readonl
 
 /** Ids of everything that may open or resolve a finding for this action. */
 export const findingIdsOf = (action: KeyAction, order: Order | undefined): readonly string[] => [
-  ...controlsOf(action, order).map(({ id }) => id),
+  ...controlsOf(action, order).map((control) => findingId({ control: control.id, ...namedItem(control, action) })),
   ...(isUnrecognised(action) ? [OPERATION_RECOGNISED.id] : []),
 ];
+
+/** What of the subject the action is about: a grant id; undefined when it is the subject as a whole. */
+export const itemOf = (action: KeyAction): string | undefined =>
+  controlsOf(action, undefined)
+    .map(({ item }) => item?.(action))
+    .find((item) => item !== undefined);
+
+function namedItem(control: Control, action: KeyAction): { readonly item?: string } {
+  const item = control.item?.(action);
+  return item === undefined ? {} : { item };
+}
+
+/** What people are told about a control. */
+export function textOfControl(id: string): ControlText {
+  const control = [...controls, OPERATION_RECOGNISED].find((one) => one.id === id);
+  if (control === undefined) throw new TypeError(`This version has no control ${id}.`);
+  return control;
+}
+
+/** What a judgement depends on besides the key. */
+export interface Court {
+  readonly policy: Policy;
+  readonly now: Date;
+  /** By id, as they are before this action. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** The limit of changes per hour is reached. */
+  readonly breakerOpen: boolean;
+  /** Reads the kill switch; asked only on the way to a change. */
+  readonly stopped: () => Promise<Fact<boolean>>;
+}
 
 /**
  * Reads the facts that the triggered controls declare, lets each judge, and decides what to do. Changes nothing.
@@ -59,22 +91,24 @@ export async function judge(
   action: KeyAction,
   order: Order | undefined,
   reader: FactReader,
-  policy: Policy,
-  now: Date,
+  court: Court,
 ): Promise<Judged> {
-  const controls = controlsOf(action, order);
-  const facts = await reader.read(unique(controls.flatMap(({ reads }) => reads)));
+  const triggered = controlsOf(action, order);
+  const facts = await reader.read(unique(triggered.flatMap(({ reads }) => reads)));
+  const { policy, now } = court;
   const evidence = { facts, policy, now, ...(order === undefined ? { action } : {}) };
-  const judgements = controls.map((control) => ({ control, judgement: verify(control, evidence) }));
+  const judgements = triggered.map((control) => ({ control, judgement: verify(control, evidence) }));
   const decisions: RecordedDecision[] = [];
   for (const { control, judgement } of judgements) {
-    const decided = await decideOne(control, judgement, action, order, reader, policy);
+    const decided = await decideOne(control, judgement, action, order, reader, court);
     if (decided.decision !== 'none') decisions.push(decided);
   }
-  const verdicts = judgements.map(({ control, judgement }) => toVerdict(control, judgement));
+  const verdicts = judgements.map(({ control, judgement }) =>
+    toVerdict(control, judgement, namedItem(control, action)),
+  );
   if (!isUnrecognised(action)) return { verdicts, decisions };
   return {
-    verdicts: [...verdicts, toVerdict(OPERATION_RECOGNISED, unrecognised(action))],
+    verdicts: [...verdicts, toVerdict(OPERATION_RECOGNISED, unrecognised(action), {})],
     decisions: [
       ...decisions,
       {
@@ -105,27 +139,39 @@ async function decideOne(
   action: KeyAction,
   order: Order | undefined,
   reader: FactReader,
-  policy: Policy,
+  court: Court,
 ): Promise<RecordedDecision> {
   const { remedy } = control;
+  const { policy, now, findings, breakerOpen } = court;
+  const { safeguards, protectedTag } = policy;
+  const named = { control: control.id, ...namedItem(control, action) };
+  const bad = verdict === 'violation' || verdict === 'unknown';
+  const readTags = async () => (await reader.read(['tags'])).tags;
   const planned: Planned | undefined =
     verdict === 'violation' && remedy !== undefined ? remedy.plan(await reader.read(remedy.reads), policy) : undefined;
   const question: Question = {
     verdict,
     mode: modeOf(control, policy),
     planned,
+    waiver: bad ? await findWaiver(policy, control.id, action.subject, now, readTags) : undefined,
     bySelf: action.actor.bySelf,
     tags: known({}),
-    protectedTag: policy.protectedTag,
+    protectedTag,
+    sameRemedy: countRemediations(findings.get(findingId(named)), safeguards.sameRemedy.hours, now),
+    safeguards,
+    breakerOpen,
+    stopped: known(false),
     order,
   };
-  // Tags matter only on the way to a change; asked for always, they would cost every event a call.
-  const mayAct = decide(question).decision === 'act';
-  const decision: Decision = mayAct ? decide({ ...question, tags: await readTags(reader) }) : decide(question);
-  return { control: control.id, ...decision, ...describePlan(planned) };
+  // Tags and kill switch matter only on the way to a change; asked for always, they would cost every event two calls.
+  const decision =
+    decide(question).decision === 'act'
+      ? decide({ ...question, tags: await readTags(), stopped: await court.stopped() })
+      : decide(question);
+  const held =
+    breakerOpen && decide({ ...question, breakerOpen: false }).decision === 'act' && decision.decision === 'ask';
+  return { ...named, ...decision, ...(held ? { held } : {}), ...describePlan(planned) };
 }
-
-const readTags = async (reader: FactReader): Promise<KeyFacts['tags']> => (await reader.read(['tags'])).tags;
 
 const describePlan = (planned: Planned | undefined): Pick<RecordedDecision, 'remedy' | 'plan'> => {
   if (planned?.possible !== true) return {};
@@ -135,12 +181,17 @@ const describePlan = (planned: Planned | undefined): Pick<RecordedDecision, 'rem
 
 const modeOf = ({ id, defaultMode }: Control, policy: Policy): Mode => policy.controls[id]?.mode ?? defaultMode;
 
-const toVerdict = ({ id, step, severity }: ControlText, { verdict, reason }: Judgement): RecordedVerdict => ({
+const toVerdict = (
+  { id, step, severity }: ControlText,
+  judgement: Judgement,
+  item: { readonly item?: string },
+): RecordedVerdict => ({
   control: id,
+  ...item,
   step,
-  severity,
-  verdict,
-  reason,
+  severity: judgement.severity ?? severity,
+  verdict: judgement.verdict,
+  reason: judgement.reason,
 });
 
 const isUnrecognised = ({ kind }: KeyAction): boolean => kind === 'unrecognised';

@@ -51,7 +51,7 @@ export async function keepMalformed(
     writer,
     looked,
   );
-  if (recorded.taken)
+  if (recorded.result !== 'written')
     throw new BusyError(`Event ${eventId} was recorded by another delivery at the same time; the message returns.`);
   log.warn('malformed', { eventId, code: error.code, error: error.message });
   return { eventId, error: error.message, seq: recorded.sealed.entry.seq };

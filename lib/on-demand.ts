@@ -156,7 +156,9 @@ function toAction(order: OrderInput, arn: string, { pipeline, orderId }: OrderCo
 
 async function tryOut(order: OrderInput, action: KeyAction, { pipeline, delivery }: OrderContext): Promise<OrderDone> {
   const reader = pipeline.factsOf(action.subject, delivery.last ? 'unread' : 'throw');
-  const judged = await judge(action, order.action, reader, pipeline.policy, pipeline.clock());
+  const { policy, clock, stopped } = pipeline;
+  const court = { policy, now: clock(), findings: new Map(), breakerOpen: false, stopped: () => stopped('throw') };
+  const judged = await judge(action, order.action, reader, court);
   const acts = judged.decisions.filter(({ decision }) => decision === 'act').length;
   const would =
     acts === 0 ? 'Nothing would be changed.' : `${acts} of them would be put right as planned in "decisions".`;

@@ -11,6 +11,8 @@ const schema = z.object({
   KEYWARDEN_ACCOUNT: z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits'),
   KEYWARDEN_TABLE: z.string().min(1),
   KEYWARDEN_TOPIC_ARN: z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/, 'must be the ARN of an SNS topic'),
+  KEYWARDEN_QUEUE_URL: z.url('must be the URL of an SQS queue'),
+  KEYWARDEN_KILL_SWITCH: z.string().min(1),
   KEYWARDEN_POLICY_FILE: z.string().min(1),
   KEYWARDEN_SELF_ROLE_ARNS: z
     .string()

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decide, type Question } from '../lib/decide.ts';
 import { known, unread } from '../lib/facts/key-facts.ts';
+import type { Waiver } from '../lib/policy/policy.ts';
 import type { Planned } from '../lib/remediations/remedy.ts';
 
 const PLAN: Planned = {
@@ -16,6 +17,18 @@ const SAFE: Question = {
   bySelf: false,
   tags: known({ Owner: 'payments' }),
   protectedTag: 'keywarden:protected',
+  sameRemedy: 0,
+  safeguards: { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: 20, waiverWarningDays: 14 },
+  breakerOpen: false,
+  stopped: known(false),
+};
+
+const WAIVER: Waiver = {
+  control: 'rotation-enabled',
+  subject: 'arn',
+  owner: 'olivia@example.com',
+  ticket: 'SEC-42',
+  expires: '2027-06-30',
 };
 
 describe('what is done about a verdict', () => {
@@ -31,6 +44,22 @@ describe('what is done about a verdict', () => {
     ['mode approve', { mode: 'approve' }, 'ask', 'approve'],
     ['a protected key', { tags: known({ 'keywarden:protected': '' }) }, 'tell', 'never changes it'],
     ['a key whose tags are hidden', { tags: unread('it was denied') }, 'ask', 'it was denied'],
+    ['a waived violation', { waiver: WAIVER }, 'waived', 'olivia@example.com answers for it until 2027-06-30 (SEC-42)'],
+    ['a waived unknown', { verdict: 'unknown', waiver: WAIVER }, 'waived', 'SEC-42'],
+    ['what is compliant although it is waived', { verdict: 'compliant', waiver: WAIVER }, 'none', 'Nothing is wrong'],
+    ['a fight', { sameRemedy: 3 }, 'ask', 'somebody undoes it'],
+    ['a third change, which is allowed', { sameRemedy: 2 }, 'act', 'enforce'],
+    ['the limit of changes per hour', { breakerOpen: true }, 'ask', 'limit of 20 changes'],
+    ['the kill switch', { stopped: known(true) }, 'ask', 'kill switch is on'],
+    ['a kill switch that cannot be read', { stopped: unread('it was denied') }, 'ask', 'it was denied'],
+    ['an order while the kill switch is on', { order: 'remediate', stopped: known(true) }, 'ask', 'kill switch is on'],
+    [
+      'an order in a fight and beyond the limit',
+      { order: 'remediate', sameRemedy: 9, breakerOpen: true },
+      'act',
+      'a person ordered it',
+    ],
+    ['an order to remediate what is waived', { order: 'remediate', waiver: WAIVER }, 'act', 'a person ordered it'],
     ['an order to verify', { order: 'verify' }, 'ask', 'verify only'],
     ['an order to remediate, in mode observe', { order: 'remediate', mode: 'observe' }, 'act', 'a person ordered it'],
     [
@@ -53,6 +82,11 @@ describe('what is done about a verdict', () => {
     bySelf: fc.boolean(),
     tags: fc.constantFrom(known({}), known({ 'keywarden:protected': 'x' }), unread('it was denied')),
     protectedTag: fc.constant('keywarden:protected'),
+    waiver: fc.constantFrom(undefined, WAIVER),
+    sameRemedy: fc.nat(4),
+    safeguards: fc.constant(SAFE.safeguards),
+    breakerOpen: fc.boolean(),
+    stopped: fc.constantFrom(known(false), known(true), unread('it was denied')),
     order: fc.constantFrom(undefined, 'verify', 'remediate'),
   });
 
@@ -67,7 +101,14 @@ describe('what is done about a verdict', () => {
           !question.bySelf &&
           tags.known &&
           !Object.hasOwn(tags.value, 'keywarden:protected') &&
-          (question.order === 'remediate' || (question.order === undefined && question.mode === 'enforce'));
+          question.stopped.known &&
+          !question.stopped.value &&
+          (question.order === 'remediate' ||
+            (question.order === undefined &&
+              question.mode === 'enforce' &&
+              question.waiver === undefined &&
+              question.sameRemedy < 3 &&
+              !question.breakerOpen));
         expect(decision === 'act').toBe(safe);
       }),
     );

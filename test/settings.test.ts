@@ -7,6 +7,8 @@ const GOOD = {
   KEYWARDEN_TABLE: 'keywarden-dev-ledger',
   KEYWARDEN_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:keywarden-dev-officer',
   KEYWARDEN_POLICY_FILE: 'keywarden.policy.yml',
+  KEYWARDEN_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/keywarden-dev-lifecycle',
+  KEYWARDEN_KILL_SWITCH: '/keywarden/dev/kill-switch',
   KEYWARDEN_SELF_ROLE_ARNS: 'arn:aws:iam::111122223333:role/one, arn:aws:iam::111122223333:role/two',
   KEYWARDEN_MAX_RECEIVES: '5',
 };
@@ -24,6 +26,7 @@ describe("the function's environment", () => {
     ['KEYWARDEN_ACCOUNT', '123', 'KEYWARDEN_ACCOUNT is "123": must be an account id of 12 digits'],
     ['KEYWARDEN_TOPIC_ARN', 'officer', 'KEYWARDEN_TOPIC_ARN is "officer": must be the ARN of an SNS topic'],
     ['KEYWARDEN_SELF_ROLE_ARNS', '', 'KEYWARDEN_SELF_ROLE_ARNS is ""'],
+    ['KEYWARDEN_QUEUE_URL', 'lifecycle', 'KEYWARDEN_QUEUE_URL is "lifecycle": must be the URL of an SQS queue'],
     ['KEYWARDEN_MAX_RECEIVES', 'many', 'KEYWARDEN_MAX_RECEIVES is "many"'],
   ])('with a wrong %s stops with its name, its value and what to do', (name, value, expected) => {
     expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(SettingsError);

@@ -1,4 +1,4 @@
-import type { AwsRequest } from '../remediations/remedy.ts';
+import type { AwsRequest, Parameter } from '../remediations/remedy.ts';
 
 /**
  * Writes a request as the command line that makes it.
@@ -7,8 +7,14 @@ import type { AwsRequest } from '../remediations/remedy.ts';
  * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters.html
  */
 export function toCommand({ service, operation, region, parameters }: AwsRequest): string {
-  const options = Object.entries(parameters).flatMap(([name, value]) => [`--${toKebab(name)}`, quote(String(value))]);
+  const options = Object.entries(parameters).flatMap(([name, value]) => [`--${toKebab(name)}`, ...toWords(value)]);
   return ['aws', service, toKebab(operation), ...options, '--region', quote(region)].join(' ');
+}
+
+/** A list is words with blanks between them, a structure is JSON. */
+function toWords(value: Parameter): string[] {
+  if (Array.isArray(value)) return value.map(quote);
+  return [quote(typeof value === 'object' ? JSON.stringify(value) : String(value))];
 }
 
 const toKebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();

@@ -1,6 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** Where the calls go. Everything else (credentials, `AWS_ENDPOINT_URL`) is the SDK's standard chain. */
@@ -26,6 +28,10 @@ const settings = ({ region, endpoint }: ClientOptions) => ({
 export const createKmsClient = (options: ClientOptions): KMSClient => new KMSClient(settings(options));
 
 export const createSnsClient = (options: ClientOptions): SNSClient => new SNSClient(settings(options));
+
+export const createSqsClient = (options: ClientOptions): SQSClient => new SQSClient(settings(options));
+
+export const createSsmClient = (options: ClientOptions): SSMClient => new SSMClient(settings(options));
 
 export const createDynamoClient = (options: ClientOptions): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(new DynamoDBClient(settings(options)), {

@@ -12,6 +12,8 @@ export type Mode = 'observe' | 'approve' | 'enforce';
 export interface Judgement {
   readonly verdict: Verdict;
   readonly reason: string;
+  /** Where it differs from the control's own: a grant to everybody is worse than one that is too old. */
+  readonly severity?: Severity;
 }
 
 /** What a control may look at. There is no client and no store here: a control is a pure function. */
@@ -40,6 +42,11 @@ export interface Control {
   readonly events: readonly string[];
   /** Outcomes of an action that make Keywarden evaluate it. Absent: only `succeeded`, because nothing else changed anything. */
   readonly outcomes?: readonly Outcome[];
+  /**
+   * What of the subject an action is about, when a subject has many things to judge, each with a finding of its own: the
+   * grant id. Absent: the subject as a whole.
+   */
+  readonly item?: (action: KeyAction) => string | undefined;
   /** Whether the state alone can be judged, without an action (on demand, sweep). */
   readonly judgesState: boolean;
   readonly reads: readonly FactName[];

@@ -28,6 +28,8 @@ export interface ActionEntry extends Link {
   readonly policy: string;
   readonly verdicts: readonly RecordedVerdict[];
   readonly decisions: readonly RecordedDecision[];
+  /** The limit of changes per hour was reached: `reports` when this entry is the one of the hour that tells the officer. */
+  readonly limit?: 'reached' | 'reports';
   /** Only when the action was too large for one item: what was left out; its digest is in `action.digest`. */
   readonly omitted?: readonly string[];
 }
@@ -52,6 +54,8 @@ export interface MalformedEntry extends Link {
 
 export interface RecordedVerdict {
   readonly control: string;
+  /** What of the subject was judged, when it has many of them: a grant id. */
+  readonly item?: string;
   readonly step: string;
   readonly severity: string;
   readonly verdict: string;
@@ -60,7 +64,10 @@ export interface RecordedVerdict {
 
 export interface RecordedDecision {
   readonly control: string;
+  readonly item?: string;
   readonly decision: string;
+  /** Only the limit of changes per hour kept Keywarden from acting. */
+  readonly held?: true;
   readonly reason: string;
   readonly remedy?: string;
   readonly plan?: {
@@ -74,13 +81,15 @@ export interface RecordedDecision {
 /**
  * - `confirmed`: changed, and read back from AWS;
  * - `already-so`: AWS showed the wanted state before this attempt changed anything (an earlier attempt or a person did it);
+ * - `pending`: AWS accepted the change and shows such a change only after minutes; it is looked at again;
  * - `unconfirmed`: AWS accepted the change and does not show it;
  * - `failed`: AWS refused; nothing was changed.
  */
-export type RemediationStatus = 'confirmed' | 'already-so' | 'unconfirmed' | 'failed';
+export type RemediationStatus = 'confirmed' | 'already-so' | 'pending' | 'unconfirmed' | 'failed';
 
 export interface RecordedRemediation {
   readonly remedy: string;
+  /** Ids of the findings that it is for. */
   readonly controls: readonly string[];
   readonly status: RemediationStatus;
   readonly requestIds: readonly string[];
@@ -92,6 +101,7 @@ export interface RecordedRemediation {
 
 /** A message to the officer. */
 export interface Told {
+  /** Id of the finding. */
   readonly control: string;
   readonly state: string;
   readonly messageId: string;

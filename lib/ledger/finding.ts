@@ -1,10 +1,15 @@
 import type { RecordedRemediation } from './entry.ts';
 
+/** Names a finding among those of its subject: by its control, and by the item when there are many of them. */
+export const findingId = ({ control, item }: { readonly control: string; readonly item?: string }): string =>
+  item === undefined ? control : `${control}#${item}`;
+
 /** The current state of one control on one subject. A projection: the chain is the truth. */
 export interface Finding {
   readonly subject: string;
   readonly control: string;
-  readonly status: 'open' | 'resolved';
+  readonly item?: string;
+  readonly status: 'open' | 'waived' | 'resolved';
   /** `violation` or `unknown`. */
   readonly verdict: string;
   readonly severity: string;
@@ -16,14 +21,17 @@ export interface Finding {
   /** The action that changed it last, and the entry of the chain that says so. */
   readonly eventId: string;
   readonly seq: number;
+  /** When Keywarden put it right: the last few times, the newest last. Shows a fight with somebody who undoes it. */
+  readonly remediatedAt: readonly string[];
 }
 
 /** What the officer is told about a finding. */
-export type FindingState = 'opened' | 'needs-approval' | 'remediated' | 'not-remediated' | 'resolved';
+export type FindingState = 'opened' | 'needs-approval' | 'remediated' | 'not-remediated' | 'waived' | 'resolved';
 
 /** What one evaluation says about a subject. */
 export interface Evaluated {
   readonly control: string;
+  readonly item?: string;
   readonly severity: string;
   readonly verdict: string;
   readonly reason: string;
@@ -55,11 +63,11 @@ export function openOrResolve(
   found: Evaluated,
   source: Source,
 ): FindingChange | undefined {
-  const open = previous?.status === 'open' ? previous : undefined;
+  const live = previous === undefined || previous.status === 'resolved' ? undefined : previous;
   if (found.verdict !== 'violation' && found.verdict !== 'unknown') {
-    if (open === undefined) return undefined;
+    if (live === undefined) return undefined;
     const finding = {
-      ...open,
+      ...live,
       ...changed(source),
       status: 'resolved',
       reason: found.reason,
@@ -67,23 +75,45 @@ export function openOrResolve(
     } as const;
     return { finding, replaces: previous };
   }
-  const { control, severity, verdict, reason, decision } = found;
-  const same = open?.verdict === verdict && open.reason === reason && open.decision === decision;
+  const { control, item, severity, verdict, reason, decision } = found;
+  const same = live?.verdict === verdict && live.reason === reason && live.decision === decision;
   if (same && decision !== 'act') return undefined;
-  const openedAt = open?.openedAt ?? source.at;
+  const status = decision === 'waived' ? 'waived' : 'open';
+  const kept = { openedAt: live?.openedAt ?? source.at, remediatedAt: previous?.remediatedAt ?? [] };
   const { subject } = source;
   return {
-    finding: { subject, control, status: 'open', verdict, severity, reason, decision, openedAt, ...changed(source) },
+    finding: {
+      subject,
+      control,
+      ...(item === undefined ? {} : { item }),
+      status,
+      verdict,
+      severity,
+      reason,
+      decision,
+      ...kept,
+      ...changed(source),
+    },
     replaces: previous,
   };
+}
+
+/** How many remediations a finding remembers: more than a policy may allow in its window (lib/policy/policy.ts). */
+const REMEMBERED = 20;
+
+/** How often Keywarden put this right within the last hours. */
+export function countRemediations(finding: Finding | undefined, hours: number, now: Date): number {
+  const since = now.getTime() - hours * 3_600_000;
+  return (finding?.remediatedAt ?? []).filter((at) => Date.parse(at) > since).length;
 }
 
 /** What a remediation makes of the finding it was for. */
 export function afterRemediation(finding: Finding, remediation: RecordedRemediation, source: Source): FindingChange {
   const done = isDone(remediation);
   const reason = done ? finding.reason : `${finding.reason} ${remediation.reason ?? ''}`.trim();
+  const remediatedAt = done ? [...finding.remediatedAt, source.at].slice(-REMEMBERED) : finding.remediatedAt;
   return {
-    finding: { ...finding, ...changed(source), status: done ? 'resolved' : 'open', reason },
+    finding: { ...finding, ...changed(source), status: done ? 'resolved' : 'open', reason, remediatedAt },
     replaces: finding,
   };
 }
@@ -95,10 +125,10 @@ export function afterRemediation(finding: Finding, remediation: RecordedRemediat
  */
 export function stateOf(finding: Finding, remediation: RecordedRemediation | undefined): FindingState {
   if (remediation !== undefined) return isDone(remediation) ? 'remediated' : 'not-remediated';
-  if (finding.status === 'resolved') return 'resolved';
+  if (finding.status !== 'open') return finding.status;
   return finding.decision === 'ask' ? 'needs-approval' : 'opened';
 }
 
-const isDone = ({ status }: RecordedRemediation): boolean => status === 'confirmed' || status === 'already-so';
+const isDone = ({ status }: RecordedRemediation): boolean => ['confirmed', 'already-so', 'pending'].includes(status);
 
 const changed = ({ at, eventId, seq }: Source) => ({ changedAt: at, eventId, seq });

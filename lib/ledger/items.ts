@@ -1,10 +1,13 @@
 import type { Head, SealedEntry } from './chain.ts';
 import type { Entry } from './entry.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, findingId } from './finding.ts';
 import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK } from './keys.ts';
 
-/** How far an event has come: recorded, so that only what was recorded may still be done; or done. */
-export type Stage = 'recorded' | 'done';
+/**
+ * How far an event has come: `recorded`, so that only what was recorded may still be done; `recheck`, when everything is
+ * done and AWS must be looked at once more after some minutes; or `done`.
+ */
+export type Stage = 'recorded' | 'recheck' | 'done';
 
 /** The work item of an event: how a retry knows where to resume. */
 export interface Work {
@@ -53,7 +56,7 @@ export const workItem = (work: Work): Item => ({ pk: eventKey(work.eventId), sk:
 /** Only open findings are in the index of open findings. */
 export const findingItem = (finding: Finding): Item => ({
   pk: subjectKey(finding.subject),
-  sk: findingKey(finding.control),
+  sk: findingKey(findingId(finding)),
   ...finding,
   gsiControl: finding.control,
   gsiTime: `${finding.changedAt}#${finding.eventId}`,

@@ -4,7 +4,12 @@
 
 export const subjectKey = (subject: string): string => `SUBJECT#${subject}`;
 export const eventKey = (eventId: string): string => `EVENT#${eventId}`;
-export const findingKey = (control: string): string => `FINDING#${control}`;
+/** @param finding id of a finding: the control's id, or `<control>#<item>` when a subject has many things to judge. */
+export const findingKey = (finding: string): string => `FINDING#${finding}`;
+/** Counts the changes of one hour, e.g. `2026-08-03T09`. */
+export const changesKey = (hour: string): string => `CHANGES#${hour}`;
+export const COUNT = 'COUNT';
+export const REPORT = 'REPORT';
 export const HEAD = 'HEAD';
 export const WORK = 'WORK';
 

@@ -3,8 +3,8 @@ import { BatchGetCommand, GetCommand, TransactWriteCommand, UpdateCommand } from
 import { GENESIS, type Head, type Seal, type SealedEntry, sealEntry } from './chain.ts';
 import type { Draft, Entry } from './entry.ts';
 import type { Finding, FindingChange, Source } from './finding.ts';
-import { entryItem, findingItem, headItem, type Work, workItem } from './items.ts';
-import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK } from './keys.ts';
+import { entryItem, findingItem, headItem, type Stage, type Work, workItem } from './items.ts';
+import { COUNT, changesKey, eventKey, findingKey, HEAD, REPORT, seqKey, subjectKey, WORK } from './keys.ts';
 
 /** Another invocation works on the same event, or on the same subject all the time. The message must return. */
 export class BusyError extends Error {
@@ -33,17 +33,25 @@ export interface Append {
   readonly subject: string;
   readonly eventId: string;
   readonly draft: Draft;
-  /** Controls whose findings may change. */
+  /** Ids of the findings that may change. */
   readonly controls: readonly string[];
   findings(previous: ReadonlyMap<string, Finding>, source: Source): readonly FindingChange[];
   /** Stage of the event's work item once this is written, from the changes that come with it. */
-  stage(changes: readonly FindingChange[]): Work['stage'];
+  stage(changes: readonly FindingChange[]): Stage;
+  /** Changes in AWS that this entry announces: they count against the limit of the hour, or nothing is written. */
+  readonly announces?: { readonly changes: number; readonly limit: number };
+  /** This entry reports that the limit of the hour is reached: only one entry an hour can. */
+  readonly reportsLimit?: boolean;
 }
 
-/** What was written. `taken`: another delivery of the same event was first, and this one wrote nothing. */
+/**
+ * What was written, or why nothing was. `taken`: another delivery of the same event was first. `limit`: the changes of this
+ * hour are used up. `reported`: another entry of this hour has reported that.
+ */
 export type Appended =
-  | { readonly taken: false; readonly sealed: SealedEntry; readonly changes: readonly FindingChange[] }
-  | { readonly taken: true; readonly work: Work };
+  | { readonly result: 'written'; readonly sealed: SealedEntry; readonly changes: readonly FindingChange[] }
+  | { readonly result: 'taken'; readonly work: Work }
+  | { readonly result: 'limit' | 'reported' };
 
 /** The audit table. Appends only; an entry is never overwritten and never deleted. */
 export interface Ledger {
@@ -53,8 +61,12 @@ export interface Ledger {
   record(append: Append, writer: Writer, looked?: Looked): Promise<Appended>;
   /** Takes over an event that was recorded and not finished. Throws {@link BusyError} while another's lease lasts. */
   resume(work: Work, writer: Writer): Promise<Entry>;
-  /** Records the outcome and closes the work item, in one transaction. */
-  close(append: Append, writer: Writer, looked?: Looked): Promise<void>;
+  /**
+   * Records the outcome and moves the work item on, in one transaction.
+   *
+   * @param from the stage that the work item is in; `recorded` unless said
+   */
+  close(append: Append, writer: Writer, looked?: Looked, from?: Stage): Promise<void>;
 }
 
 const MOST_TRIES = 6;
@@ -111,7 +123,7 @@ export function createLedger(options: {
 
   /** Another event on the same subject may be appended in between: then the chain is read anew and the entry sealed anew. */
   async function append(
-    { subject, eventId, draft, controls, findings, stage }: Append,
+    { subject, eventId, draft, controls, findings, stage, announces, reportsLimit }: Append,
     writer: Writer,
     first: Looked | undefined,
     workWrite: (work: Pick<Work, 'stage' | 'seq'>) => TransactItem,
@@ -119,8 +131,13 @@ export function createLedger(options: {
   ): Promise<Appended> {
     let looked = first ?? (await look(eventId, subject, controls));
     for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
-      if (looked.work !== undefined && isTaken(looked)) return { taken: true, work: looked.work };
+      if (looked.work !== undefined && isTaken(looked)) return { result: 'taken', work: looked.work };
       const at = clock().toISOString();
+      if (announces !== undefined && announces.changes > announces.limit) return { result: 'limit' };
+      const guards = [
+        ...(announces === undefined ? [] : [{ result: 'limit', item: countWrite(table, at, announces) } as const]),
+        ...(reportsLimit === true ? [{ result: 'reported', item: reportWrite(table, at, eventId) } as const] : []),
+      ];
       const seal: Seal = { subject, eventId, recordedAt: at, recordedBy: writer.recordedBy };
       const sealed = sealEntry(draft, seal, looked.head);
       const { seq } = sealed.entry;
@@ -129,6 +146,7 @@ export function createLedger(options: {
         await client.send(
           new TransactWriteCommand({
             TransactItems: [
+              ...guards.map(({ item }) => item),
               workWrite({ stage: stage(changes), seq }),
               { Put: { TableName: table, Item: entryItem(sealed), ConditionExpression: 'attribute_not_exists(pk)' } },
               headWrite(table, subject, looked.head, { seq, hash: sealed.hash }),
@@ -136,11 +154,15 @@ export function createLedger(options: {
             ],
           }),
         );
-        return { taken: false, sealed, changes };
+        return { result: 'written', sealed, changes };
       } catch (error) {
-        if (!lostRace(error)) throw error;
+        const codes = codesOf(error);
+        if (!lostRace(codes)) throw error;
+        const closed = guards.find((_guard, place) => codes[place] === 'ConditionalCheckFailed');
         await pause(20 * attempt * attempt);
         looked = await look(eventId, subject, controls);
+        // An event that was recorded meanwhile is taken, whatever the limits of the hour say.
+        if (closed !== undefined && looked.work === undefined) return { result: closed.result };
       }
     }
     throw new BusyError(
@@ -174,7 +196,7 @@ export function createLedger(options: {
         () => true,
       ),
 
-    async close(entry, writer, looked) {
+    async close(entry, writer, looked, from = 'recorded') {
       const closed = await append(
         entry,
         writer,
@@ -184,14 +206,14 @@ export function createLedger(options: {
             TableName: table,
             Key: { pk: eventKey(entry.eventId), sk: WORK },
             UpdateExpression: 'SET stage = :stage',
-            ConditionExpression: 'stage = :recorded AND leaseOwner = :owner',
-            ExpressionAttributeValues: { ':stage': stage, ':recorded': 'recorded', ':owner': writer.owner },
+            ConditionExpression: 'stage = :from AND leaseOwner = :owner',
+            ExpressionAttributeValues: { ':stage': stage, ':from': from, ':owner': writer.owner },
           },
         }),
-        ({ work }) => work?.stage !== 'recorded' || work.leaseOwner !== writer.owner,
+        ({ work }) => work?.stage !== from || work.leaseOwner !== writer.owner,
       );
-      // Done by ourselves: our own write whose answer was lost, and which the SDK repeated.
-      if (!closed.taken || (closed.work.stage === 'done' && closed.work.leaseOwner === writer.owner)) return;
+      // Moved on by ourselves: our own write whose answer was lost, and which the SDK repeated.
+      if (closed.result !== 'taken' || (closed.work.stage !== from && closed.work.leaseOwner === writer.owner)) return;
       throw new BusyError(
         `Event ${entry.eventId} was taken over by ${closed.work.leaseOwner} before its outcome was recorded.`,
       );
@@ -228,12 +250,12 @@ export function createLedger(options: {
           TableName: table,
           Key: { pk: eventKey(work.eventId), sk: WORK },
           UpdateExpression: 'SET leaseOwner = :owner, leaseUntil = :until, attempts = attempts + :one',
-          ConditionExpression: 'stage = :recorded AND leaseOwner = :before AND leaseUntil = :beforeUntil',
+          ConditionExpression: 'stage = :stage AND leaseOwner = :before AND leaseUntil = :beforeUntil',
           ExpressionAttributeValues: {
             ':owner': writer.owner,
             ':until': writer.leaseUntil,
             ':one': 1,
-            ':recorded': 'recorded',
+            ':stage': work.stage,
             ':before': work.leaseOwner,
             ':beforeUntil': work.leaseUntil,
           },
@@ -276,12 +298,41 @@ const findingWrite = (table: string, { finding, replaces }: FindingChange): Tran
   },
 });
 
-/** A condition failed, or another transaction touched the same items: read again and try again. Anything else is an error. */
-function lostRace(error: unknown): boolean {
-  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return false;
+/** Counts the changes that are about to be made, unless they are more than what is left of the hour's limit. */
+const countWrite = (table: string, at: string, { changes, limit }: NonNullable<Append['announces']>): TransactItem => ({
+  Update: {
+    TableName: table,
+    Key: { pk: changesKey(at.slice(0, HOUR)), sk: COUNT },
+    UpdateExpression: 'ADD changes :changes',
+    ConditionExpression: 'attribute_not_exists(changes) OR changes <= :before',
+    ExpressionAttributeValues: { ':changes': changes, ':before': limit - changes },
+  },
+});
+
+const reportWrite = (table: string, at: string, eventId: string): TransactItem => ({
+  Put: {
+    TableName: table,
+    Item: { pk: changesKey(at.slice(0, HOUR)), sk: REPORT, eventId },
+    ConditionExpression: 'attribute_not_exists(pk)',
+  },
+});
+
+/** Length of `2026-08-03T09`. */
+const HOUR = 13;
+
+/** Why each item of a transaction was refused, in their order; empty for any other error. */
+function codesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return [];
   const { CancellationReasons: reasons = [] } = error as { CancellationReasons?: readonly { Code?: string }[] };
-  const codes = reasons.map(({ Code }) => Code ?? 'None').filter((code) => code !== 'None');
-  return codes.length > 0 && codes.every((code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict');
+  return reasons.map(({ Code }) => Code ?? 'None');
+}
+
+/** A condition failed, or another transaction touched the same items: read again and try again. Anything else is an error. */
+function lostRace(codes: readonly string[]): boolean {
+  const failed = codes.filter((code) => code !== 'None');
+  return (
+    failed.length > 0 && failed.every((code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict')
+  );
 }
 
 function toFinding(item: Record<string, unknown>): Finding {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Policy, policySchema } from './policy.ts';
 
@@ -44,20 +44,29 @@ export function parsePolicy(text: string, file: string, controlIds: readonly str
     throw new PolicyError(`${file}: not valid YAML: ${syntax.message}`, { cause: syntax });
   }
   const schema = policySchema(controlIds);
-  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  const value = toValue(document, file);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
 
-  const allowed = z.toJSONSchema(schema) as JsonSchema;
+  const allowed = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
   const problems = result.error.issues.flatMap((issue) =>
     pathsOf(issue).map((path) => {
       const node = document.getIn(path, true);
       const offset = isNode(node) ? node.range?.[0] : undefined;
       const at = offset === undefined ? '' : `:${lines.linePos(offset).line}:${lines.linePos(offset).col}`;
-      return `${file}${at}: ${sentence(path, valueAt(value, path), allowed)}`;
+      return `${file}${at}: ${sentence(path, valueAt(value, path), allowed, issue)}`;
     }),
   );
   throw new PolicyError(problems.join('\n'), { cause: result.error });
+}
+
+/** An alias can make a small file huge, and a reviewer would have to follow it; the policy needs none. */
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    throw new PolicyError(`${file}: an alias (*name) is used; write the value out at its place.`, { cause });
+  }
 }
 
 type Path = (string | number)[];
@@ -72,7 +81,7 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
 }
 
-function sentence(path: Path, value: unknown, schema: JsonSchema): string {
+function sentence(path: Path, value: unknown, schema: JsonSchema, { code, message }: z.core.$ZodIssue): string {
   const name = path.length === 0 ? 'the file' : path.join('.');
   const node = schemaAt(schema, path);
   if (node === undefined) {
@@ -80,7 +89,9 @@ function sentence(path: Path, value: unknown, schema: JsonSchema): string {
     return `${name} is not a setting; allowed here: ${Object.keys(parent === undefined ? {} : settingsOf(parent)).join(', ')}`;
   }
   const is = value === undefined ? 'is missing' : `is ${shorten(JSON.stringify(value) ?? String(value))}`;
-  return `${name} ${is}; allowed: ${describe(node)}`;
+  // A rule that JSON Schema cannot say, or a form that a regular expression would not explain, says itself what is allowed.
+  const own = code === 'custom' || (code === 'invalid_format' && value !== undefined);
+  return `${name} ${is}; allowed: ${own ? message : describe(node)}`;
 }
 
 const shorten = (text: string) => (text.length > 80 ? `${text.slice(0, 77)}...` : text);

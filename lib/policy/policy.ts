@@ -31,6 +31,34 @@ const specs = <T extends readonly [string, ...string[]]>(known: T) => z.array(z.
 
 const modeSchema = z.strictObject({ mode: z.enum(['observe', 'approve', 'enforce']) });
 
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html */
+const organizationId = z.string().regex(/^o-[a-z0-9]{10,32}$/, 'an organization id such as o-a1b2c3d4e5');
+const accountId = z.string().regex(/^\d{12}$/, 'an account id of 12 digits, in quotes');
+const principalPattern = z
+  .string()
+  .regex(
+    /^arn:[a-z-]+:(iam|sts)::\d{12}:.+$/,
+    'the ARN of a principal of one account; * stands for any characters in its name',
+  );
+
+/** A time-boxed exception. It names its control, what it is for, who answers for it, and when it ends. */
+const waiverSchema = (controlIds: readonly string[]) =>
+  z
+    .strictObject({
+      control: z.enum(controlIds as [string, ...string[]]),
+      subject: z.string().min(1).max(2048).optional(),
+      tag: z.strictObject({ key: z.string().min(1).max(128), value: z.string().max(256) }).optional(),
+      owner: z.string().min(1).max(256),
+      ticket: z.string().min(1).max(256),
+      expires: z.iso.date('a day such as 2026-12-31; the waiver ends with it, in UTC'),
+    })
+    .refine(
+      ({ subject, tag }) => (subject === undefined) !== (tag === undefined),
+      'either a subject (an ARN) or a tag',
+    );
+
+export type Waiver = z.infer<ReturnType<typeof waiverSchema>>;
+
 /**
  * The shape of the policy file.
  *
@@ -55,8 +83,19 @@ export const policySchema = (controlIds: readonly string[]) =>
       // 7 to 30 days: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
       minimumWaitingDays: z.int().min(7).max(30),
     }),
+    trust: z.strictObject({
+      accounts: z.array(accountId).default([]),
+      organizations: z.array(organizationId).default([]),
+      administrators: z.array(principalPattern).default([]),
+    }),
     // 1 to 128 characters: https://docs.aws.amazon.com/kms/latest/APIReference/API_Tag.html
     protectedTag: z.string().min(1).max(128),
+    safeguards: z.strictObject({
+      sameRemedy: z.strictObject({ changes: z.int().min(1).max(20), hours: z.int().min(1).max(720) }),
+      changesPerHour: z.int().min(0).max(1000),
+      waiverWarningDays: z.int().min(0).max(90),
+    }),
+    waivers: z.array(waiverSchema(controlIds)).default([]),
     controls: z.partialRecord(z.enum(controlIds as [string, ...string[]]), modeSchema),
   });
 

@@ -51,9 +51,7 @@ const isSo = ({ enabled, periodInDays }: RotationStatus, days: number): boolean 
 
 function writePlan(key: KeyDescription, before: RotationStatus, days: number): Plan {
   const id = showText(key.keyId);
-  const from = before.enabled
-    ? `from ${before.periodInDays} days to ${days}`
-    : `on, every ${days} days (it was off)`;
+  const from = before.enabled ? `from ${before.periodInDays} days to ${days}` : `on, every ${days} days (it was off)`;
   return {
     remedy: enableKeyRotation.id,
     subject: key.arn,

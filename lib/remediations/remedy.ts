@@ -9,8 +9,11 @@ export interface AwsRequest {
   /** Region of the key: KMS takes the call nowhere else. */
   readonly region: string;
   /** The request parameters with the API's own names, e.g. `{ KeyId, RotationPeriodInDays }`. */
-  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  readonly parameters: Readonly<Record<string, Parameter>>;
 }
+
+/** Plain JSON. */
+export type Parameter = string | number | boolean | readonly string[] | { readonly [name: string]: Parameter };
 
 /** What a remedy would do about one finding. Plain JSON: it is recorded before anything is changed. */
 export interface Plan {
@@ -42,6 +45,14 @@ export interface Receipt {
 /** Makes one call to AWS. */
 export type Call = (request: AwsRequest) => Promise<Receipt>;
 
+/** Reads facts of the plan's subject anew. */
+export type Read = (names: readonly FactName[]) => Promise<KeyFacts>;
+
+/** What a plan was made for is no longer so; nothing was changed. The message says what is so now. */
+export class PlanOutdatedError extends Error {
+  override name = 'PlanOutdatedError';
+}
+
 /** Read back from AWS: the change is there, or it is not and here is what is. */
 export type Confirmation =
   | { readonly confirmed: true; readonly after: Readonly<Record<string, unknown>> }
@@ -65,8 +76,14 @@ export interface Remedy {
   readonly undoIam: readonly string[];
   /** Pure: the exact requests and how to undo them, from the facts as they are. */
   plan(facts: KeyFacts, policy: Policy): Planned;
-  /** Makes the plan's requests, in order. Throws what AWS throws; safe to repeat. */
-  apply(plan: Plan, call: Call): Promise<readonly Receipt[]>;
+  /** AWS shows the change for certain only after so many seconds: it is looked at again then. */
+  readonly recheckAfterSeconds?: number;
+  /**
+   * Makes the plan's requests, in order. Throws what AWS throws; safe to repeat.
+   *
+   * @param read reads facts anew, for a remedy that must compare before it writes
+   */
+  apply(plan: Plan, call: Call, read: Read): Promise<readonly Receipt[]>;
   /** Pure: whether facts that were read after `apply` show what the plan wanted. */
   confirm(plan: Plan, facts: KeyFacts): Confirmation;
 }

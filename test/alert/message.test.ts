@@ -52,6 +52,7 @@ const FINDING: Finding = {
   changedAt: '2026-08-03T09:01:03.000Z',
   eventId: 'e-1',
   seq: 7,
+  remediatedAt: [],
 };
 
 const DECISION: RecordedDecision = {

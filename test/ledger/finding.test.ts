@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { afterRemediation, type Evaluated, type Finding, openOrResolve, stateOf } from '../../lib/ledger/finding.ts';
+import {
+  afterRemediation,
+  countRemediations,
+  type Evaluated,
+  type Finding,
+  findingId,
+  openOrResolve,
+  stateOf,
+} from '../../lib/ledger/finding.ts';
 
 const SOURCE = {
   subject: 'arn:aws:kms:eu-west-1:111122223333:key/1',
@@ -36,6 +44,7 @@ describe('a finding', () => {
       changedAt: SOURCE.at,
       eventId: 'e-1',
       seq: 4,
+      remediatedAt: [],
     });
   });
 
@@ -106,6 +115,29 @@ describe('a finding', () => {
       reason: 'Rotation of key 1 is off. AWS refused it.',
     });
     expect(stateOf(finding, remediation)).toBe('not-remediated');
+  });
+
+  test('remembers when it was put right, also after it was resolved and opened again', () => {
+    const acted = open({ ...BAD, decision: 'act' });
+    const once = afterRemediation(acted, { ...REMEDIATION, status: 'confirmed' }, LATER).finding;
+    const again = openOrResolve(once, BAD, { ...LATER, seq: 9 })?.finding;
+    expect(again).toMatchObject({ status: 'open', remediatedAt: [LATER.at] });
+    const now = new Date('2026-08-04T10:00:00Z');
+    expect(countRemediations(again, 1, now)).toBe(0);
+    expect(countRemediations(again, 2, now)).toBe(1);
+    expect(countRemediations(undefined, 2, now)).toBe(0);
+  });
+
+  test('that is waived is neither open nor resolved, and is opened when the waiver is over', () => {
+    const waived = openOrResolve(undefined, { ...BAD, decision: 'waived' }, SOURCE)?.finding;
+    expect(waived?.status).toBe('waived');
+    expect(openOrResolve(waived, { ...BAD, decision: 'waived' }, LATER)).toBeUndefined();
+    expect(openOrResolve(waived, BAD, LATER)?.finding).toMatchObject({ status: 'open', openedAt: SOURCE.at });
+    expect(openOrResolve(waived, { ...BAD, verdict: 'compliant' }, LATER)?.finding.status).toBe('resolved');
+  });
+
+  test('of one grant is another finding than that of the next', () => {
+    expect(findingId({ control: 'grant-least-privilege', item: 'abc' })).toBe('grant-least-privilege#abc');
   });
 
   test('that waits for an approval says so', () => {

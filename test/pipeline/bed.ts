@@ -8,9 +8,18 @@ import {
 } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { createOfficer } from '../../lib/alert/officer.ts';
 import { createCall } from '../../lib/aws/call.ts';
-import { createDynamoClient, createKmsClient, createSnsClient } from '../../lib/aws/clients.ts';
+import {
+  createDynamoClient,
+  createKmsClient,
+  createSnsClient,
+  createSqsClient,
+  createSsmClient,
+} from '../../lib/aws/clients.ts';
+import { createKillSwitch } from '../../lib/aws/kill-switch.ts';
+import { createLater } from '../../lib/aws/later.ts';
 import { controlIds } from '../../lib/controls/index.ts';
 import { createFactReader } from '../../lib/facts/fact-reader.ts';
 import type { Entry } from '../../lib/ledger/entry.ts';
@@ -26,6 +35,7 @@ export const REGION = 'eu-west-1';
 export const ACCOUNT = LOCAL_ACCOUNT;
 export const SELF_ROLE = `arn:aws:iam::${ACCOUNT}:role/keywarden-dev-lifecycle`;
 const LEASE = 60_000;
+export const KILL_SWITCH = '/keywarden/test/kill-switch';
 
 /** What happens to a call of the pipeline: it may fail before AWS gets it, or after AWS did it. */
 export type Fault = (call: {
@@ -59,18 +69,30 @@ export async function openBed() {
   const inbox = `arn:aws:sqs:${REGION}:${ACCOUNT}:inbox`;
   await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: inbox }));
 
+  const { QueueUrl: queueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'lifecycle' }));
+  const ssm = createSsmClient(options);
+  const setKillSwitch = (Value: string) =>
+    ssm.send(new PutParameterCommand({ Name: KILL_SWITCH, Value, Type: 'String', Overwrite: true }));
+  await setKillSwitch('off');
+
   let now = Date.parse('2026-08-03T09:00:00Z');
   let deliveries = 0;
   const clock = () => new Date(now);
 
   /** A new invocation: own clients, own calls; `died` settles when the fault kills it. */
-  function start(fault: Fault = () => undefined, overrides: Partial<Policy> = {}) {
+  function start(fault: Fault = () => undefined, overrides: Partial<Policy> = {}, ownClock = clock) {
     const calls: string[] = [];
     let die: () => void = () => undefined;
     const died = new Promise<'died'>((resolve) => {
       die = () => resolve('died');
     });
-    const clients = [createKmsClient(options), createDynamoClient(options), createSnsClient(options)] as const;
+    const clients = [
+      createKmsClient(options),
+      createDynamoClient(options),
+      createSnsClient(options),
+      createSsmClient(options),
+      createSqsClient(options),
+    ] as const;
     for (const client of clients) {
       // The three stacks differ only in the types of their inputs, which this middleware does not look at.
       (client as KMSClient).middlewareStack.add(
@@ -96,17 +118,22 @@ export async function openBed() {
       account: ACCOUNT,
       region: REGION,
       selfRoleArns: [SELF_ROLE],
-      ledger: createLedger({ client: clients[1], table, clock, pause }),
+      ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
+      stopped: createKillSwitch(clients[3], KILL_SWITCH, ownClock),
+      later: createLater(clients[4], queueUrl),
       factsOf: (arn, onTransient) =>
         createFactReader({ kms: clients[0], arn, account: ACCOUNT, region: REGION, onTransient }),
       call: createCall(() => clients[0]),
       tell: createOfficer(clients[2], topicArn),
-      clock,
+      clock: ownClock,
       pause: async () => undefined,
       log: { info: () => undefined, warn: () => undefined },
     };
     return { pipeline, calls, died };
   }
+
+  /** The same, in a time of its own. */
+  const startAt = (ownClock: () => Date, overrides: Partial<Policy>) => start(undefined, overrides, ownClock);
 
   /** The next delivery comes after the lease of the one before. */
   function deliver(last = false): Delivery {
@@ -158,7 +185,22 @@ export async function openBed() {
     await moto.stop();
   }
 
-  return { gateway, kms, dynamo, table, start, deliver, createKey, readChain, readInbox, stop };
+  return {
+    gateway,
+    kms,
+    dynamo,
+    table,
+    start,
+    startAt,
+    deliver,
+    createKey,
+    readChain,
+    readInbox,
+    setKillSwitch,
+    sqs,
+    queueUrl,
+    stop,
+  };
 }
 
 export type Bed = Awaited<ReturnType<typeof openBed>>;

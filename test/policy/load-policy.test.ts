@@ -25,6 +25,8 @@ describe('the policy file', () => {
     expect(policy.keySpecs.SIGN_VERIFY).not.toContain('RSA_2048');
   });
 
+  const waived = (rest: string, control = 'rotation-enabled') =>
+    replace(/waivers: \[\]/, `waivers: [{ control: ${control}, owner: olivia@example.com, ${rest} }]`);
   const replace = (from: RegExp, to: string) => shipped.replace(from, to);
   test.each([
     [
@@ -83,6 +85,42 @@ describe('the policy file', () => {
       'keySpecs.GENERATE_VERIFY_MAC is []; allowed: a list of one or more of HMAC_224',
     ],
     ['a later version of the file', replace(/version: 1/, 'version: 2'), 'version is 2; allowed: 1'],
+    [
+      'a trusted account that is none',
+      replace(/accounts: \[\]/, 'accounts: [1234]'),
+      'trust.accounts.0 is 1234; allowed: a text',
+    ],
+    [
+      'a trusted account of few digits',
+      replace(/accounts: \[\]/, 'accounts: ["1234"]'),
+      'trust.accounts.0 is "1234"; allowed: an account id of 12 digits',
+    ],
+    [
+      'an administrator of every account',
+      replace(/administrators: \[\]/, 'administrators: ["*"]'),
+      'trust.administrators.0 is "*"; allowed: the ARN of a principal of one account',
+    ],
+    [
+      'no limit of changes',
+      replace(/changesPerHour: 20/, ''),
+      'safeguards.changesPerHour is missing; allowed: a whole number from 0 to 1000',
+    ],
+    ['a waiver without an end', waived('ticket: SEC-1, subject: x'), 'waivers.0.expires is missing; allowed: a text'],
+    [
+      'a waiver that ends on no day',
+      waived('ticket: SEC-1, subject: x, expires: 2026-02-30'),
+      'waivers.0.expires is "2026-02-30"; allowed: a day such as 2026-12-31',
+    ],
+    [
+      'a waiver for nothing',
+      waived('ticket: SEC-1, expires: 2026-12-31'),
+      'allowed: either a subject (an ARN) or a tag',
+    ],
+    [
+      'a waiver of an unknown control',
+      waived('ticket: SEC-1, subject: x, expires: 2026-12-31', 'rotation'),
+      'waivers.0.control is "rotation"; allowed: one of rotation-enabled',
+    ],
     ['an empty file', '', 'the file is null; allowed: settings named version, keySpecs'],
   ])('with %s stops at load and says where, what and what is allowed', (_name, text, expected) => {
     expect(complaint(text)).toContain(expected);
@@ -105,6 +143,12 @@ describe('the policy file', () => {
 
   test('that is not YAML says so', () => {
     expect(complaint('version: [1')).toContain('not valid YAML');
+  });
+
+  test('that uses a YAML alias is refused with what to do', () => {
+    expect(complaint('version: *one')).toBe(
+      'keywarden.policy.yml: an alias (*name) is used; write the value out at its place.',
+    );
   });
 
   test('that uses the same setting twice is refused', () => {

@@ -38,6 +38,9 @@ function startKms(rotation: RotationStatus) {
   };
 }
 
+/** This remedy compares nothing before it writes: EnableKeyRotation says what shall be, not what to change. */
+const readNothing = () => Promise.reject(new Error('The remedy must not read.'));
+
 describe('the plan of enable-key-rotation', () => {
   test('switches rotation on with the period of the policy, and off to undo it', () => {
     expect(planFor({ enabled: false }, 180)).toEqual({
@@ -102,7 +105,7 @@ describe('carrying the plan out', () => {
       const kms = startKms(before);
       const plan = planFor(before);
       expect(enableKeyRotation.confirm(plan, kms.read())).toMatchObject({ confirmed: false });
-      const receipts = await enableKeyRotation.apply(plan, kms.call);
+      const receipts = await enableKeyRotation.apply(plan, kms.call, readNothing);
       expect(receipts).toEqual([{ operation: 'EnableKeyRotation', requestId: 'request-of-EnableKeyRotation' }]);
       expect(enableKeyRotation.confirm(plan, kms.read())).toEqual({
         confirmed: true,
@@ -117,14 +120,14 @@ describe('carrying the plan out', () => {
   test('may be repeated', async () => {
     const kms = startKms({ enabled: false });
     const plan = planFor({ enabled: false });
-    await enableKeyRotation.apply(plan, kms.call);
-    await enableKeyRotation.apply(plan, kms.call);
+    await enableKeyRotation.apply(plan, kms.call, readNothing);
+    await enableKeyRotation.apply(plan, kms.call, readNothing);
     expect(enableKeyRotation.confirm(plan, kms.read())).toMatchObject({ confirmed: true });
   });
 
   test('passes on what AWS throws', async () => {
     const refused = Object.assign(new Error('Key is disabled.'), { name: 'DisabledException' });
-    const failed = enableKeyRotation.apply(planFor({ enabled: false }), () => Promise.reject(refused));
+    const failed = enableKeyRotation.apply(planFor({ enabled: false }), () => Promise.reject(refused), readNothing);
     await expect(failed).rejects.toBe(refused);
   });
 });
