@@ -1,9 +1,11 @@
 import { hasWildcard, matchesPattern } from '../pattern.ts';
 import { classifyPrincipal } from '../principal.ts';
+import { quote } from '../quote.ts';
 import { isTrustedAccount, type Trust } from '../trust.ts';
 import { type Grant, granteeOf } from './grant.ts';
 import { findAccount } from './grant-fields.ts';
 import type { GrantContext, GrantFinding, GrantRemark, GrantSeverity } from './grant-judgement.ts';
+import { readGrantee } from './grantee-shape.ts';
 
 /** Makes the finding of G1; the sentence goes on after the grant's id. */
 function complain(grant: Grant, severity: GrantSeverity, says: string): GrantRemark {
@@ -32,13 +34,18 @@ export function judgeGrantee(grant: Grant, { trust }: GrantContext): GrantRemark
   if (text === '*') return complain(grant, 'critical', 'lets everybody (*) use the key');
   if (hasWildcard(text)) return complain(grant, 'critical', `names its grantee with a wildcard, ${text}`);
   const account = findAccount(text);
-  // A service, or a unique id that is left of somebody who is gone.
-  if (account === undefined) return {};
   const wholeAccount = classifyPrincipal('AWS', text).kind === 'account';
   const says = wholeAccount
     ? `lets all of account ${account} use the key, not one principal of it`
     : `lets ${text} of account ${account} use the key`;
-  return judgeAccount(grant, text, account, says, trust) ?? (wholeAccount ? complain(grant, 'high', says) : {});
+  const foreign = account === undefined ? undefined : judgeAccount(grant, text, account, says, trust);
+  return foreign ?? (wholeAccount ? complain(grant, 'high', says) : judgeForm(grant, text));
+}
+
+/** A service has another form than a principal, and so has the session by which EC2 attaches volumes. */
+function judgeForm(grant: Grant, text: string): GrantRemark {
+  if (readGrantee(grant).shape !== 'principal' || classifyPrincipal('AWS', text).kind !== 'malformed') return {};
+  return { unclear: [`Grant ${grant.grantId} is for ${quote(text)}, which is no principal that Keywarden knows.`] };
 }
 
 /**
