@@ -51,10 +51,21 @@ export function verifyEntry(subject: string, item: StoredEntry, before: Head): {
 }
 
 function problemOfIndex(item: StoredEntry, entry: Entry): { problem?: string } {
-  const derived = { pk: item.pk, sk: item.sk, hash: item.hash, entry: item.entry, ...indexOf(entry) } as StoredEntry;
+  const index = deriveIndex(entry);
+  if (index === undefined) return { problem: 'altered: the text is no entry of a ledger' };
+  const derived = { pk: item.pk, sk: item.sk, hash: item.hash, entry: item.entry, ...index } as StoredEntry;
   const names = new Set([...Object.keys(item), ...Object.keys(derived)]);
   const wrong = [...names].filter((name) => item[name] !== derived[name]);
   return wrong.length === 0 ? {} : { problem: `altered: ${wrong.join(', ')} does not agree with the text` };
+}
+
+/** Whoever altered an entry may have taken out what the index is made from. */
+function deriveIndex(entry: Entry): Record<string, unknown> | undefined {
+  try {
+    return indexOf(entry);
+  } catch {
+    return undefined;
+  }
 }
 
 const seqKeyOf = ({ seq }: Entry): string | undefined => (Number.isInteger(seq) && seq > 0 ? seqKey(seq) : undefined);

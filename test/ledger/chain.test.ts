@@ -76,6 +76,12 @@ describe('a chain', () => {
     );
   });
 
+  test('shows an entry without the time that the index is made from, and does not fail at it', () => {
+    const [item = {}] = chainOf(['a']).map(entryItem);
+    const entry = String(item.entry).replace('"recordedAt":"2026-08-03T09:00:00.000Z",', '');
+    expect(firstProblem([{ ...item, entry, hash: hashText(entry) }])).toBe('altered: the text is no entry of a ledger');
+  });
+
   test('shows a missing, a doubled and a swapped entry', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 3 }), (place) => {
