@@ -48,7 +48,7 @@ export const findUnknownActions = (patterns: readonly string[]): readonly string
 
 /** Whether an element may be about KMS at all: a statement about other services only is none of our business. */
 export const concernsKms = (action: Patterns | undefined): boolean =>
-  action === undefined || action.negated || action.list.some(mayNameKms);
+  action === undefined || action.negated || action.list.length === 0 || action.list.some(mayNameKms);
 
 /** A pattern without a service, like `Decrypt`, is no action of anything; `*` alone is all of them. */
 function isUnknownAction(pattern: string): boolean {

@@ -20,7 +20,8 @@ export function judgeDuties(rows: readonly Access[], trust: Trust): Part {
   const judged = rows.filter((access) => isJudged(access, trust));
   const all = new Set(judged.flatMap((access) => [...listEffective(access, trust)]));
   if (!all.has('kms:PutKeyPolicy') && pickActions(all, 'use').length === 0) return NOTHING;
-  const findings = judged.flatMap((access) => sayDuties(access, trust));
+  const uses = pickActions(all, 'use').length > 0;
+  const findings = judged.flatMap((access) => sayDuties(access, uses, trust));
   return tellOrNeed(findings, trust);
 }
 
@@ -67,13 +68,13 @@ const pickAdministration = (access: Access, trust: Trust): readonly string[] =>
 const givesGrants = ({ actions, statement }: Access): boolean =>
   actions.has('kms:CreateGrant') && !limitsGrants(statement.conditions);
 
-function sayDuties(access: Access, trust: Trust): readonly Finding[] {
+function sayDuties(access: Access, uses: boolean, trust: Trust): readonly Finding[] {
   const administration = pickAdministration(access, trust);
   if (administration.length === 0) return [];
   const grave = pickActions(access.actions, 'permission', 'destructive').length > 0;
   const excess = givesGrants(access) ? [...administration, 'kms:CreateGrant'] : administration;
   const says =
-    `lets ${nameWhom(access)} administer the key (${listWords(administration, 3)}) beside using it, ` +
+    `lets ${nameWhom(access)} administer the key (${listWords(administration, 3)})${uses ? ' beside using it' : ''}, ` +
     'and it is not one of the administrators';
   return [findAccess(access, { rule: 'K3', severity: grave ? 'high' : 'medium', excess, says })];
 }
