@@ -16,6 +16,12 @@ export type Scope = 'every-account' | 'one-account' | 'some-keys' | 'no-key' | '
  */
 export function findScope(pattern: string): Scope {
   if (coversPattern(pattern, 'arn:aws:kms:*:*:key/*')) return 'every-account';
+  // A variable has a colon of its own. That of the caller's account stands for one account, any other for who knows what.
+  const filled = pattern.replace(/\$\{aws:principalaccount\}/gi, '0'.repeat(12));
+  return filled.includes('${') ? 'unclear' : scopeOfArn(filled);
+}
+
+function scopeOfArn(pattern: string): Scope {
   const fields = pattern.split(':');
   if (fields.length < 6) return hasWildcard(pattern) ? scopeOfStub(pattern) : 'no-key';
   const [arn = '', partition = '', service = '', , account = '', ...rest] = fields;
@@ -37,13 +43,11 @@ function scopeOfStub(pattern: string): Scope {
 function scopeOfKeys(account: string, resource: string): Scope {
   const reach = reachOf(resource);
   if (reach !== 'all') return reach;
-  if (account.includes('${')) return /^\$\{aws:principalaccount\}$/i.test(account) ? 'one-account' : 'unclear';
   return hasWildcard(account) ? 'every-account' : 'one-account';
 }
 
 /** What stands behind the account. Aliases are no keys: only operations on aliases ask for them. */
-function reachOf(resource: string): 'all' | 'some-keys' | 'no-key' | 'unclear' {
-  if (resource.includes('${')) return 'unclear';
+function reachOf(resource: string): 'all' | 'some-keys' | 'no-key' {
   if (coversPattern(resource, 'key/*')) return 'all';
   const [type = '', ...id] = resource.split('/');
   if (id.length === 0 ? !resource.endsWith('*') || !matchesPattern(resource, 'key/') : !matchesPattern(type, 'key')) {
