@@ -31,14 +31,17 @@ function scopeOfArn(pattern: string): Scope {
 
 const isPartition = (pattern: string): boolean => hasWildcard(pattern) || /^aws(?:-[a-z]+)*$/.test(pattern);
 
-/** Less than a whole ARN, with a wildcard at the end that may reach over the rest: `arn:aws:kms:eu-west-1:*`. */
+/** Less than a whole ARN, in which a wildcard may reach over the rest: `arn:aws:kms:eu-west-1:*`, `*-????????????`. */
 function scopeOfStub(pattern: string): Scope {
-  const fields = pattern.split(':');
-  const service = fields[2] ?? '*';
-  const mayBeKms = fields.length < 3 || matchesPattern(service, 'kms') || service.startsWith('kms*');
-  if (!pattern.endsWith('*') || !mayBeKms) return 'no-key';
-  return /^\d{12}/.test(fields[4] ?? '') ? 'one-account' : 'every-account';
+  const [, , service = '*', , account = ''] = pattern.split(':');
+  const mayBeKms = matchesPattern(service, 'kms') || service.startsWith('kms*');
+  if (!mayBeKms || pattern.includes('alias/')) return 'no-key';
+  if (KEY_ID.test(pattern)) return 'some-keys';
+  return /^\d{12}/.test(account) ? 'one-account' : 'every-account';
 }
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-id */
+const KEY_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}/i;
 
 function scopeOfKeys(account: string, resource: string): Scope {
   const reach = reachOf(resource);
@@ -53,9 +56,14 @@ function reachOf(resource: string): 'all' | 'some-keys' | 'no-key' {
   if (id.length === 0 ? !resource.endsWith('*') || !matchesPattern(resource, 'key/') : !matchesPattern(type, 'key')) {
     return 'no-key';
   }
-  // Without a single fixed character but the dashes that every key id has, it reaches all keys of one kind.
-  return /^(?:mrk-)?[*?-]+$/.test(id.join('/')) ? 'all' : 'some-keys';
+  const text = id.join('/');
+  return hasWildcard(text) && countDigits(text) < FEWEST_DIGITS ? 'all' : 'some-keys';
 }
+
+/** A pattern for a key id with less than this many fixed digits fits more than one key in 65,536 and means no certain keys. */
+const FEWEST_DIGITS = 4;
+
+const countDigits = (id: string): number => id.replace(/^mrk-/, '').replace(/[^0-9a-f]/gi, '').length;
 
 /** The sentence part for a scope that cannot be told. */
 export const describeUnclear = (pattern: string): string =>

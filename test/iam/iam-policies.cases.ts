@@ -159,6 +159,23 @@ const decrypting: readonly IamPolicyCase[] = [
     why: 'The wildcard at the end reaches over the rest.',
   },
   {
+    name: 'decryption with whatever ends like a key id',
+    document: documentOf(allow('kms:Decrypt', '*-????????????')),
+    ...DECRYPTS,
+    why: 'Every ARN of a key ends so.',
+  },
+  {
+    name: 'decryption with keys that have one digit in common',
+    document: documentOf(allow('kms:Decrypt', 'arn:aws:kms:*:*:key/*7*')),
+    ...DECRYPTS,
+    why: 'Nearly every key has that digit; nobody names keys so.',
+  },
+  {
+    name: 'decryption with one key in whatever Region and account',
+    document: documentOf(allow('kms:Decrypt', '*/1234abcd-12ab-34cd-56ef-1234567890ab')),
+    why: 'The id names one key.',
+  },
+  {
     name: 'decryption with every key id of one account',
     document: documentOf(allow('kms:Decrypt', `arn:aws:kms:eu-west-1:${OWN}:key/????????-*`)),
     verdict: 'violation',
