@@ -42,7 +42,7 @@ export function start() {
     region,
     selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
     ledger: createLedger({ client: createDynamoClient({ region }), table: settings.KEYWARDEN_TABLE, clock, pause }),
-    factsOf: (arn, onTransient) => createFactReader({ kms, arn, account, region, onTransient }),
+    factsOf: (arn, onTransient, grantId) => createFactReader({ kms, arn, account, region, onTransient, grantId }),
     call: createCall(() => kms),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
     later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),

@@ -73,6 +73,7 @@ export function textOfControl(id: string): ControlText {
 export interface Court {
   readonly policy: Policy;
   readonly now: Date;
+  readonly ownRoles: readonly string[];
   /** By id, as they are before this action. */
   readonly findings: ReadonlyMap<string, Finding>;
   /** The limit of changes per hour is reached. */
@@ -95,8 +96,7 @@ export async function judge(
 ): Promise<Judged> {
   const triggered = controlsOf(action, order);
   const facts = await reader.read(unique(triggered.flatMap(({ reads }) => reads)));
-  const { policy, now } = court;
-  const evidence = { facts, policy, now, ...(order === undefined ? { action } : {}) };
+  const evidence: Evidence = { ...evidenceOf(action, order, court), facts };
   const judgements = triggered.map((control) => ({ control, judgement: verify(control, evidence) }));
   const decisions: RecordedDecision[] = [];
   for (const { control, judgement } of judgements) {
@@ -119,6 +119,13 @@ export async function judge(
     ],
   };
 }
+
+const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, ownRoles }: Court) => ({
+  policy,
+  now,
+  ownRoles,
+  ...(order === undefined ? { action } : {}),
+});
 
 /** A control that fails has not judged: that is unknown, and no reason to lose the action. */
 function verify(control: Control, evidence: Evidence): Judgement {
@@ -148,7 +155,9 @@ async function decideOne(
   const bad = verdict === 'violation' || verdict === 'unknown';
   const readTags = async () => (await reader.read(['tags'])).tags;
   const planned: Planned | undefined =
-    verdict === 'violation' && remedy !== undefined ? remedy.plan(await reader.read(remedy.reads), policy) : undefined;
+    verdict === 'violation' && remedy !== undefined
+      ? remedy.plan({ ...evidenceOf(action, order, court), facts: await reader.read(remedy.reads) })
+      : undefined;
   const question: Question = {
     verdict,
     mode: modeOf(control, policy),

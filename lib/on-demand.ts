@@ -156,8 +156,15 @@ function toAction(order: OrderInput, arn: string, { pipeline, orderId }: OrderCo
 
 async function tryOut(order: OrderInput, action: KeyAction, { pipeline, delivery }: OrderContext): Promise<OrderDone> {
   const reader = pipeline.factsOf(action.subject, delivery.last ? 'unread' : 'throw');
-  const { policy, clock, stopped } = pipeline;
-  const court = { policy, now: clock(), findings: new Map(), breakerOpen: false, stopped: () => stopped('throw') };
+  const { policy, clock, stopped, selfRoleArns: ownRoles } = pipeline;
+  const court = {
+    policy,
+    now: clock(),
+    ownRoles,
+    findings: new Map(),
+    breakerOpen: false,
+    stopped: () => stopped('throw'),
+  };
   const judged = await judge(action, order.action, reader, court);
   const acts = judged.decisions.filter(({ decision }) => decision === 'act').length;
   const would =

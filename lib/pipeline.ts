@@ -133,6 +133,7 @@ async function judgeAndRecord(
   const court = {
     policy,
     now: pipeline.clock(),
+    ownRoles: pipeline.selfRoleArns,
     findings: looked.findings,
     stopped: () => stopped(onTransient(delivery)),
   };

@@ -1,6 +1,6 @@
 import type { KeyAction, Outcome } from '../event/key-action.ts';
-import type { FactName, KeyFacts } from '../facts/key-facts.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Evidence } from '../facts/evidence.ts';
+import type { FactName } from '../facts/key-facts.ts';
 import type { Remedy } from '../remediations/remedy.ts';
 
 export type Verdict = 'compliant' | 'violation' | 'not-applicable' | 'unknown';
@@ -14,15 +14,6 @@ export interface Judgement {
   readonly reason: string;
   /** Where it differs from the control's own: a grant to everybody is worse than one that is too old. */
   readonly severity?: Severity;
-}
-
-/** What a control may look at. There is no client and no store here: a control is a pure function. */
-export interface Evidence {
-  /** The action that triggered the control; absent when the state alone is judged (on demand, sweep). */
-  readonly action?: KeyAction;
-  readonly facts: KeyFacts;
-  readonly policy: Policy;
-  readonly now: Date;
 }
 
 /** A rule of the procedure. One file per control; the file name is the id. */
@@ -61,3 +52,5 @@ export interface Control {
   readonly runbook: readonly string[];
   verify(evidence: Evidence): Judgement;
 }
+
+export type { Evidence };

@@ -1,10 +1,13 @@
 import {
   DescribeKeyCommand,
+  GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
   type KMSClient,
+  ListGrantsCommand,
   paginateListAliases,
   paginateListResourceTags,
 } from '@aws-sdk/client-kms';
+import { type Grant, readListedGrant } from '../iam/grant.ts';
 import { describeKey } from './key-description.ts';
 import {
   type Fact,
@@ -33,6 +36,8 @@ export interface FactReaderOptions {
    * returns to its queue; or take the fact as `unread`, because this was the last delivery and the rest must be recorded.
    */
   readonly onTransient: 'throw' | 'unread';
+  /** Id of the grant that is asked about, when one is. */
+  readonly grantId?: string | undefined;
 }
 
 /** Reads what is true of one key. A fact that nobody asked for is Unread; a fact is read once until it is re-read. */
@@ -61,6 +66,8 @@ interface Reading {
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListResourceTags.html
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListGrants.html
  */
 export function createFactReader(options: FactReaderOptions): FactReader {
   const elsewhere = findWhyElsewhere(options);
@@ -106,13 +113,15 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     if (!names.includes(name)) return unread('it was not read');
     return elsewhere ?? remember(reading, name, read);
   };
-  const [key, rotation, tags, aliases] = await Promise.all([
+  const [key, rotation, tags, aliases, keyPolicy, grant] = await Promise.all([
     pick('key', readKey),
     pick('rotation', readRotation),
     pick('tags', (it) => readOfKey(it, names, readTags)),
     pick('aliases', (it) => readOfKey(it, names, readAliases)),
+    pick('keyPolicy', (it) => readOfKey(it, names, readKeyPolicy)),
+    pick('grant', (it) => readOfKey(it, names, readGrant)),
   ]);
-  return { key, rotation, tags, aliases };
+  return { key, rotation, tags, aliases, keyPolicy, grant };
 }
 
 /** A read that threw is forgotten, so that the next one asks again. */
@@ -202,6 +211,33 @@ const readAliases = (options: FactReaderOptions, arn: string): Promise<Fact<read
     }
     return () => known(names);
   });
+
+/** `default` is the only name that a key policy can have. */
+const readKeyPolicy = (options: FactReaderOptions, arn: string): Promise<Fact<string>> =>
+  attempt<string>(options, 'GetKeyPolicy', describeGone(options), async () => {
+    const { Policy } = await options.kms.send(new GetKeyPolicyCommand({ KeyId: arn, PolicyName: 'default' }));
+    return () =>
+      Policy === undefined ? unread(`KMS did not give the policy of key ${showText(nameOf(arn))}`) : known(Policy);
+  });
+
+/** One grant by its id: a key may have 50,000 of them. */
+function readGrant(options: FactReaderOptions, arn: string): Promise<Fact<Grant | 'missing'>> {
+  const { kms, grantId } = options;
+  if (grantId === undefined) return Promise.resolve(unread('no grant was named'));
+  return attempt<Grant | 'missing'>(options, 'ListGrants', describeGone(options), async () => {
+    const { Grants = [] } = await kms.send(new ListGrantsCommand({ KeyId: arn, GrantId: grantId }));
+    return () => toGrant(Grants[0], arn);
+  });
+}
+
+function toGrant(entry: unknown, arn: string): Fact<Grant | 'missing'> {
+  if (entry === undefined) return known('missing' as const);
+  try {
+    return known(readListedGrant(entry, arn));
+  } catch (error) {
+    return unread(`a grant of key ${showText(nameOf(arn))} could not be read: ${showText(String(error))}`);
+  }
+}
 
 const describeGone = ({ arn }: FactReaderOptions): Unread => unread(`key ${showText(nameOf(arn))} no longer exists`);
 

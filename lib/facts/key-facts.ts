@@ -1,3 +1,5 @@
+import type { Grant } from '../iam/grant.ts';
+
 /** What is true of a key now. A fact is known, or it could not be read and says why; there is no third state. */
 export type Fact<T> = Known<T> | Unread;
 
@@ -57,6 +59,10 @@ export interface KeyFacts {
   readonly tags: Fact<Readonly<Record<string, string>>>;
   /** Alias names (`alias/payments`), for people to recognise the key by; nothing is judged by them. */
   readonly aliases: Fact<readonly string[]>;
+  /** The key policy, exactly as GetKeyPolicy gives its text. */
+  readonly keyPolicy: Fact<string>;
+  /** The one grant that is asked about; `missing`: there is no such grant (any more). */
+  readonly grant: Fact<Grant | 'missing'>;
 }
 
 export type FactName = keyof KeyFacts;

@@ -88,6 +88,22 @@ export const policySchema = (controlIds: readonly string[]) =>
       organizations: z.array(organizationId).default([]),
       administrators: z.array(principalPattern).default([]),
     }),
+    grants: z.strictObject({
+      maximumAgeDays: z.int().min(1).max(3650),
+      requireConstraint: z.boolean(),
+      profiles: z
+        .array(
+          z.strictObject({
+            grantees: z.array(z.string().min(1).max(256)).min(1),
+            operations: z.array(z.string().min(1).max(64)).min(1),
+          }),
+        )
+        .default([]),
+    }),
+    keyMaterial: z.strictObject({
+      custodians: z.array(principalPattern).default([]),
+      dataKeyPairRoles: z.array(principalPattern).default([]),
+    }),
     // 1 to 128 characters: https://docs.aws.amazon.com/kms/latest/APIReference/API_Tag.html
     protectedTag: z.string().min(1).max(128),
     safeguards: z.strictObject({

@@ -1,7 +1,7 @@
+import type { Evidence } from '../facts/evidence.ts';
 import type { KeyDescription, KeyFacts, RotationStatus } from '../facts/key-facts.ts';
 import { showText } from '../facts/plain-text.ts';
 import { judgeRotationEligibility } from '../facts/rotation-eligibility.ts';
-import type { Policy } from '../policy/policy.ts';
 import { makeRequests } from './make-requests.ts';
 import type { AwsRequest, Confirmation, Plan, Planned, Remedy } from './remedy.ts';
 
@@ -24,7 +24,7 @@ const enableKeyRotation: Remedy = {
 
 export default enableKeyRotation;
 
-function planRotation({ key, rotation }: KeyFacts, policy: Policy): Planned {
+function planRotation({ facts: { key, rotation }, policy }: Evidence): Planned {
   if (!key.known) return refuse(`Rotation cannot be planned because the key could not be read: ${key.reason}`);
   if (key.value === 'missing') return refuse('Rotation cannot be switched on because the key no longer exists');
   const id = showText(key.value.keyId);

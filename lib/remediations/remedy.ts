@@ -1,5 +1,5 @@
+import type { Evidence } from '../facts/evidence.ts';
 import type { FactName, KeyFacts } from '../facts/key-facts.ts';
-import type { Policy } from '../policy/policy.ts';
 
 /** One call to AWS as data: it can be shown, recorded, turned into a command line, and made. */
 export interface AwsRequest {
@@ -75,7 +75,7 @@ export interface Remedy {
    */
   readonly undoIam: readonly string[];
   /** Pure: the exact requests and how to undo them, from the facts as they are. */
-  plan(facts: KeyFacts, policy: Policy): Planned;
+  plan(evidence: Evidence): Planned;
   /** AWS shows the change for certain only after so many seconds: it is looked at again then. */
   readonly recheckAfterSeconds?: number;
   /**

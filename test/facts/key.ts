@@ -28,6 +28,8 @@ export const factsOf = (overrides: Partial<KeyDescription> = {}, rotation?: Rota
   rotation: rotation === undefined ? unread('it was not read') : known(rotation),
   tags: unread('it was not read'),
   aliases: unread('it was not read'),
+  keyPolicy: unread('it was not read'),
+  grant: unread('it was not read'),
 });
 
 /** Facts of a key that KMS says does not exist. */
@@ -39,4 +41,6 @@ export const UNREADABLE: KeyFacts = {
   rotation: unread(`kms:DescribeKey on key ${KEY_ID} was denied to Keywarden's role`),
   tags: unread('it was not read'),
   aliases: unread('it was not read'),
+  keyPolicy: unread('it was not read'),
+  grant: unread('it was not read'),
 };

@@ -121,8 +121,8 @@ export async function openBed() {
       ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
       stopped: createKillSwitch(clients[3], KILL_SWITCH, ownClock),
       later: createLater(clients[4], queueUrl),
-      factsOf: (arn, onTransient) =>
-        createFactReader({ kms: clients[0], arn, account: ACCOUNT, region: REGION, onTransient }),
+      factsOf: (arn, onTransient, grantId) =>
+        createFactReader({ kms: clients[0], arn, account: ACCOUNT, region: REGION, onTransient, grantId }),
       call: createCall(() => clients[0]),
       tell: createOfficer(clients[2], topicArn),
       clock: ownClock,

@@ -1,16 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type KeyFacts, known, type RotationStatus, unread } from '../../lib/facts/key-facts.ts';
+import type { Policy } from '../../lib/policy/policy.ts';
 import enableKeyRotation from '../../lib/remediations/enable-key-rotation.ts';
 import { findRemedy, remedies } from '../../lib/remediations/index.ts';
 import type { AwsRequest, Plan } from '../../lib/remediations/remedy.ts';
-import { POLICY } from '../controls/control-case.ts';
+import { NOW, OWN_ROLES, POLICY } from '../controls/control-case.ts';
 import { factsOf, GONE, KEY_ARN, KEY_ID, REGION, UNREADABLE } from '../facts/key.ts';
 
 const policyOf = (periodInDays: number) => ({ ...POLICY, rotation: { periodInDays } });
 
+const planBy = (facts: KeyFacts, policy: Policy) =>
+  enableKeyRotation.plan({ facts, policy, now: NOW, ownRoles: OWN_ROLES });
+
 function planFor(rotation: RotationStatus, periodInDays = 365): Plan {
-  const planned = enableKeyRotation.plan(factsOf({}, rotation), policyOf(periodInDays));
+  const planned = planBy(factsOf({}, rotation), policyOf(periodInDays));
   if (!planned.possible) throw new Error(planned.reason);
   return planned.plan;
 }
@@ -84,7 +88,7 @@ describe('the plan of enable-key-rotation', () => {
       'kms:GetKeyRotationStatus was denied',
     ],
   ])('is refused for a key that %s', (_name, facts, reason) => {
-    const planned = enableKeyRotation.plan(facts, POLICY);
+    const planned = planBy(facts, POLICY);
     expect(planned).toEqual({ possible: false, reason: expect.stringContaining(reason) });
     expect(planned).toMatchObject({ reason: expect.stringMatching(/[^.]\.$/) });
   });
@@ -111,7 +115,7 @@ describe('carrying the plan out', () => {
         confirmed: true,
         after: { rotation: { enabled: true, periodInDays: 365 } },
       });
-      expect(enableKeyRotation.plan(kms.read(), POLICY).possible).toBe(false);
+      expect(planBy(kms.read(), POLICY).possible).toBe(false);
       for (const request of plan.undo) await kms.call(request);
       expect(kms.read().rotation).toEqual(known(before));
     },
@@ -177,7 +181,7 @@ describe('confirming the plan', () => {
     fc.assert(
       fc.property(rotations, fc.integer({ min: 90, max: 365 }), (rotation, wanted) => {
         const confirmation = enableKeyRotation.confirm(planFor({ enabled: false }, wanted), facts(known(rotation)));
-        const planned = enableKeyRotation.plan(factsOf({}, rotation), policyOf(wanted));
+        const planned = planBy(factsOf({}, rotation), policyOf(wanted));
         expect(confirmation.confirmed).toBe(!planned.possible);
       }),
     );

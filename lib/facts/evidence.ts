@@ -1,0 +1,14 @@
+import type { KeyAction } from '../event/key-action.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { KeyFacts } from './key-facts.ts';
+
+/** What a control may judge by, and a remedy may plan by. There is no client and no store here. */
+export interface Evidence {
+  /** The action that triggered the control; absent when the state alone is judged (on demand, sweep). */
+  readonly action?: KeyAction;
+  readonly facts: KeyFacts;
+  readonly policy: Policy;
+  readonly now: Date;
+  /** ARNs of Keywarden's own roles: a repair must leave them a way back. */
+  readonly ownRoles: readonly string[];
+}
