@@ -69,6 +69,13 @@ describe('taking names out of a key policy', () => {
     );
   });
 
+  test('leaves an empty list beside it as it is', () => {
+    const before = policyOf(ROOT, useBy(`{"Federated": [ ], "AWS": ["${FOREIGN}", "${APP}"]}`));
+    expect(textAfter(before, { statement: 1, principals: [FOREIGN] })).toBe(
+      policyOf(ROOT, useBy(`{"Federated": [ ], "AWS": ["${APP}"]}`)),
+    );
+  });
+
   test.each([
     ['"*" alone', '"*"', '*'],
     ['one name without a list', `{"AWS": "${FOREIGN}"}`, FOREIGN],
@@ -228,6 +235,10 @@ describe('an edit is refused because it would do harm', () => {
       `, "Condition": {"StringEquals": {"kms:CallerAccount": ["${ACCOUNT}", "444455556666"], "kms:ViaService": "s3.eu-central-1.amazonaws.com"}}`,
     ],
     [
+      'no account is listed',
+      ', "Condition": {"StringEquals": {"kms:CallerAccount": [], "kms:ViaService": "s3.eu-central-1.amazonaws.com"}}',
+    ],
+    [
       'the account is the one that may not',
       `, "Condition": {"StringNotEquals": {"kms:CallerAccount": "${ACCOUNT}"}, "StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}`,
     ],
@@ -268,6 +279,17 @@ describe('an edit is refused because it would do harm', () => {
 
   test('by leaving the account only a part of what it could do', () => {
     const policy = policyOf(ROOT, adminBy(`{"AWS": "arn:aws:iam::${ACCOUNT}:root"}`));
+    expect(refusalOf(policy, { statement: 0, whole: true })).toMatchObject({ code: 'root-statement' });
+  });
+
+  test('by taking the account the one right that lets it repair the policy', () => {
+    const policy = policyOf(adminBy(`{"AWS": "arn:aws:iam::${ACCOUNT}:root"}`), adminBy(`{"AWS": "${OWN}"}`));
+    expect(refusalOf(policy, { statement: 0, whole: true })).toMatchObject({ code: 'root-statement' });
+  });
+
+  test('by taking the account what it has as "*" instead of "kms:*"', () => {
+    const root = ROOT.replace('"kms:*"', '"*"');
+    const policy = policyOf(root, adminBy(`{"AWS": "arn:aws:iam::${ACCOUNT}:root"}`));
     expect(refusalOf(policy, { statement: 0, whole: true })).toMatchObject({ code: 'root-statement' });
   });
 
