@@ -1,5 +1,5 @@
 import { type Access, listAccess } from './access.ts';
-import { findAccess, listUnclear, nameWhom } from './access-finding.ts';
+import { findAccess, nameWhom } from './access-finding.ts';
 import { conclude, NOTHING, type Part, type PolicyJudgement } from './judgement.ts';
 import { noteMissingPrincipals } from './key-policy-form.ts';
 import { isOwnAccount } from './own-account.ts';
@@ -63,7 +63,7 @@ const PAIRS: MaterialRule = {
 };
 
 function judgeRule(access: Access, rule: MaterialRule, trust: Trust): Part {
-  const { principal, statement, confinement, byExclusion } = access;
+  const { principal, statement, byExclusion } = access;
   const excess = rule.actions.filter((action) => access.actions.has(action));
   const isForeign = principal.account !== undefined && principal.account !== trust.keyAccount;
   const isGone = principal.kind === 'deleted' || principal.kind === 'malformed';
@@ -71,7 +71,6 @@ function judgeRule(access: Access, rule: MaterialRule, trust: Trust): Part {
   const allowed = trust[rule.need] ?? [];
   if (!byExclusion && (isListed(principal, allowed) || confinesToListed(statement.conditions, allowed))) return NOTHING;
   if (allowed.length === 0 && !isPublic(access)) return { needs: [rule.need] };
-  if (confinement.verdict === 'unknown') return { unclear: listUnclear(access) };
   const says = `gives ${nameWhom(access)} ${listWords(excess)}, and it is not ${rule.who}`;
   return { findings: [findAccess(access, { rule: rule.rule, severity: rule.severity, excess, says })] };
 }
