@@ -9,8 +9,8 @@ import { scanJson } from './edit/scan-json.ts';
 export type * from './edit/policy-edit.ts';
 
 /**
- * Takes out of a key policy just what offends; every other byte stays as it is. A name leaves its list; the statement goes
- * only when no name stays in it. It refuses, and says why, whenever the result could lock somebody out, widen access, break
+ * Takes out of a key policy just what offends; every other byte stays as it is. A name leaves its list, an action
+ * leaves its list when nobody in the statement may keep it; the statement goes only when no name or no action stays in it. It refuses, and says why, whenever the result could lock somebody out, widen access, break
  * a service, or be rejected by KMS. It never throws.
  *
  * @param text the policy exactly as GetKeyPolicy gave it
@@ -51,22 +51,12 @@ function planEdits(
   keyAccount: string,
 ): { list: readonly StatementEdit[] } | { refusal: Refusal } {
   const list: StatementEdit[] = [];
-  for (const offence of mergeOffences(offences)) {
-    const edit = planStatementEdit(statements, offence, keyAccount);
+  for (const [index, ofIt] of Map.groupBy(offences, ({ statement }) => statement)) {
+    const edit = planStatementEdit(statements, index, ofIt, keyAccount);
     if ('refusal' in edit) return edit;
     list.push(edit);
   }
   return { list };
-}
-
-/** Several findings may name one statement; all of them must be seen together to know whether it goes. */
-function mergeOffences(offences: readonly Offence[]): Offence[] {
-  const byStatement = Map.groupBy(offences, ({ statement }) => statement);
-  return [...byStatement].map(([statement, ofIt]) => ({
-    statement,
-    principals: ofIt.flatMap(({ principals }) => principals ?? []),
-    whole: ofIt.some(({ whole }) => whole === true),
-  }));
 }
 
 function findPolicyCuts(statements: readonly Statement[], edits: readonly StatementEdit[]) {
@@ -77,9 +67,10 @@ function findPolicyCuts(statements: readonly Statement[], edits: readonly Statem
 
 function reportEdits(text: string, statements: readonly Statement[], edits: readonly StatementEdit[]) {
   const nameOf = ({ index, sid }: Statement) => ({ statement: index, ...(sid !== undefined && { sid }) });
-  const removed = edits.map(({ statement, principals, goes }) => ({
+  const removed = edits.map(({ statement, principals, actions, goes }) => ({
     ...nameOf(statement),
     principals,
+    actions,
     whole: goes,
     text: text.slice(statement.node.start, statement.node.end),
   }));

@@ -140,6 +140,7 @@ describe('the key policy editor', () => {
         {
           statement: fc.oneof(fc.nat(3), fc.double(), fc.constant(-1)),
           principals: fc.array(fc.constantFrom(...NAMES)),
+          actions: fc.array(fc.constantFrom('kms:Decrypt', 'kms:Encrypt', 'kms:*'), { maxLength: 1 }),
           whole: fc.boolean(),
         },
         { requiredKeys: ['statement'] },

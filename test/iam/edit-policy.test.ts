@@ -154,6 +154,86 @@ describe('taking names out of a key policy', () => {
   });
 });
 
+describe('taking actions out of a key policy', () => {
+  const allowing = (principal: string, actions: string) =>
+    `{ "Effect": "Allow", "Principal": ${principal}, "Action": ${actions}, "Resource": "*" }`;
+  const [one, two] = [`{"AWS": "${APP}"}`, `{"AWS": ["${APP}", "${ADMIN}"]}`];
+
+  test.each<[string, string, Omit<Offence, 'statement'>[]]>([
+    ['for the only name', one, [{ principals: [APP], actions: ['kms:*'] }]],
+    ['for all names', two, [{ actions: ['kms:*'] }]],
+    [
+      'for each name by itself',
+      two,
+      [
+        { principals: [APP], actions: ['kms:*'] },
+        { principals: [ADMIN], actions: ['kms:*'], whole: false },
+      ],
+    ],
+  ])('leaves every other byte: %s', (_whom, principal, offences) => {
+    const before = policyOf(ROOT, allowing(principal, '["kms:Decrypt", "kms:*" , "kms:Encrypt"]'));
+    const guards = { ...GUARDS, trust: { ...GUARDS.trust, administrators: [] } };
+    const result = edit(
+      before,
+      offences.map((offence) => ({ statement: 1, ...offence })),
+      guards,
+    );
+    expect(result).toMatchObject({
+      text: policyOf(ROOT, allowing(principal, '["kms:Decrypt", "kms:Encrypt"]')),
+      removed: [{ statement: 1, principals: [], actions: ['kms:*'], whole: false }],
+    });
+  });
+
+  test('takes out a name and, from the one that stays, an action', () => {
+    const before = policyOf(ROOT, allowing(two, '["kms:Decrypt", "kms:PutKeyPolicy"]'));
+    const offences = [
+      { statement: 1, principals: [APP] },
+      { statement: 1, principals: [ADMIN], actions: ['kms:Decrypt'] },
+    ];
+    expect(textAfter(before, offences)).toBe(policyOf(ROOT, allowing(`{"AWS": ["${ADMIN}"]}`, '["kms:PutKeyPolicy"]')));
+  });
+
+  test.each([
+    ['one action', '"kms:*"'],
+    ['a list of one', '["kms:*"]'],
+    ['the same one twice', '["kms:*", "kms:*"]'],
+  ])('lets the statement go when no action stays: %s', (_what, actions) => {
+    const before = policyOf(ROOT, allowing(one, actions));
+    expect(textAfter(before, { statement: 1, principals: [APP], actions: ['kms:*'] })).toBe(policyOf(ROOT));
+  });
+
+  test('is refused when another name may keep the action', () => {
+    const policy = policyOf(ROOT, allowing(two, '["kms:*", "kms:Decrypt"]'));
+    expect(refusalOf(policy, { statement: 1, principals: [APP], actions: ['kms:*'] })).toMatchObject({
+      code: 'shared-statement',
+      statement: 1,
+      principal: ADMIN,
+      reason: expect.stringContaining('split the statement first'),
+    });
+  });
+
+  test('is refused when the action is not there, or stands under NotAction', () => {
+    const offence = { statement: 1, actions: ['kms:Encrypt'] };
+    const without = policyOf(ROOT, allowing(one, '["kms:Decrypt"]'));
+    const negated = policyOf(ROOT, allowing(one, '["kms:Encrypt"]').replace('"Action"', '"NotAction"'));
+    for (const policy of [without, negated]) {
+      expect(refusalOf(policy, offence)).toMatchObject({
+        code: 'offence-not-found',
+        reason: expect.stringContaining('kms:Encrypt'),
+      });
+    }
+  });
+
+  test('is refused when it would take the account its way in, or an action from a service', () => {
+    const root = ROOT.replace('"kms:*"', '["kms:*", "kms:Decrypt"]');
+    expect(refusalOf(policyOf(root), { statement: 0, actions: ['kms:*'] })).toMatchObject({ code: 'root-statement' });
+    const service = allowing('{"Service": "logs.amazonaws.com"}', '["kms:Decrypt", "kms:Encrypt"]');
+    expect(refusalOf(policyOf(ROOT, service), { statement: 1, actions: ['kms:Decrypt'] })).toMatchObject({
+      code: 'service-statement',
+    });
+  });
+});
+
 describe('an edit is refused because the offence is not where it was said', () => {
   const policy = policyOf(ROOT, useBy(`{"AWS": ["${APP}", "${FOREIGN}"]}`));
 

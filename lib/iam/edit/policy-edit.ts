@@ -4,8 +4,10 @@ import type { Trust } from '../trust.ts';
 export interface Offence {
   /** Index of the statement, from 0. */
   readonly statement: number;
-  /** Names in its Principal element, exactly as JSON reads them. */
+  /** Names in its Principal element, exactly as JSON reads them; absent for all names. */
   readonly principals?: readonly string[];
+  /** Entries of its Action element that these names may not have, exactly as JSON reads them; absent when the names go. */
+  readonly actions?: readonly string[];
   /** Whether all of it offends. */
   readonly whole?: boolean;
 }
@@ -28,6 +30,7 @@ export type RefusalCode =
   | 'not-a-policy'
   | 'offence-not-found'
   | 'would-widen'
+  | 'shared-statement'
   | 'service-statement'
   | 'last-statement'
   | 'root-statement'
@@ -45,11 +48,12 @@ export interface Refusal {
   readonly principal?: string;
 }
 
-/** Something that was taken out: the names of a statement, or all of it with its own text. */
+/** Something that was taken out: names and actions of a statement, or all of it. */
 export interface Removal {
   readonly statement: number;
   readonly sid?: string;
   readonly principals: readonly string[];
+  readonly actions: readonly string[];
   readonly whole: boolean;
   /** The statement as it was written. */
   readonly text: string;
@@ -60,7 +64,7 @@ export interface KeptStatement {
   /** Its index before the edit. */
   readonly statement: number;
   readonly sid?: string;
-  /** Whether names were taken out of it. */
+  /** Whether names or actions were taken out of it. */
   readonly narrowed: boolean;
 }
 

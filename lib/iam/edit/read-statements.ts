@@ -19,6 +19,8 @@ export interface Statement {
   readonly principal?: JsonNode;
   readonly principals: readonly PrincipalName[];
   readonly notPrincipals: readonly PrincipalName[];
+  /** The Action element; absent when the statement has none or has NotAction. */
+  readonly action?: JsonNode;
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
   readonly resources?: readonly string[];
@@ -67,7 +69,8 @@ function readStatement(node: JsonNode, index: number): Statement {
   }
   const principal = findMember(node, 'Principal', called);
   const sid = findMember(node, 'Sid', called);
-  const actions = readTexts(findMember(node, 'Action', called), `${called}, Action`);
+  const action = findMember(node, 'Action', called);
+  const actions = readTexts(action, `${called}, Action`);
   const notActions = readTexts(findMember(node, 'NotAction', called), `${called}, NotAction`);
   const resources = readTexts(findMember(node, 'Resource', called), `${called}, Resource`);
   return {
@@ -78,6 +81,7 @@ function readStatement(node: JsonNode, index: number): Statement {
     ...(principal !== undefined && { principal }),
     principals: readPrincipals(principal, called),
     notPrincipals: readPrincipals(findMember(node, 'NotPrincipal', called), called),
+    ...(action !== undefined && { action }),
     ...(actions !== undefined && { actions }),
     ...(notActions !== undefined && { notActions }),
     ...(resources !== undefined && { resources }),
