@@ -29,6 +29,17 @@ export function expandAction(pattern: string): readonly string[] {
   return known.length > 0 || !isUnknownAction(pattern) ? known : [pattern];
 }
 
+/** What each pattern of an element stands for. It is asked for many times, and 32 KB hold thousands of patterns. */
+const EXPANDED = new WeakMap<Patterns, ReadonlyMap<string, readonly string[]>>();
+
+function expandEach(action: Patterns): ReadonlyMap<string, readonly string[]> {
+  const known = EXPANDED.get(action);
+  if (known !== undefined) return known;
+  const expanded = new Map([...new Set(action.list)].map((pattern) => [pattern, expandAction(pattern)]));
+  EXPANDED.set(action, expanded);
+  return expanded;
+}
+
 /**
  * The actions of KMS that an `Action` or `NotAction` element stands for. `NotAction` means every action but these.
  *
@@ -36,7 +47,7 @@ export function expandAction(pattern: string): readonly string[] {
  */
 export function expandActions(action: Patterns | undefined): ReadonlySet<string> {
   if (action === undefined) return new Set();
-  const listed = new Set(action.list.flatMap(expandAction));
+  const listed = new Set([...expandEach(action).values()].flat());
   return action.negated ? new Set([...KMS_ACTIONS.keys()].filter((name) => !listed.has(name))) : listed;
 }
 
@@ -58,7 +69,8 @@ function isUnknownAction(pattern: string): boolean {
 }
 
 /** The patterns of an element that stand for one of the actions, as they are written. For `NotAction` there is none. */
-export const findWritten = (action: Patterns | undefined, actions: ReadonlySet<string>): readonly string[] =>
-  action === undefined || action.negated
-    ? []
-    : action.list.filter((pattern) => expandAction(pattern).some((name) => actions.has(name)));
+export function findWritten(action: Patterns | undefined, actions: ReadonlySet<string>): readonly string[] {
+  if (action === undefined || action.negated) return [];
+  const expanded = expandEach(action);
+  return action.list.filter((pattern) => expanded.get(pattern)?.some((name) => actions.has(name)));
+}

@@ -21,13 +21,16 @@ import type { Trust } from './trust.ts';
  */
 export function judgeKeyPolicyLeastPrivilege(policy: PolicyDocument, trust: Trust): PolicyJudgement {
   const rows = listAccess(policy, trust);
+  const outsiders = rows.map((access) => judgeOutsider(access, trust));
+  // Who should have no access at all is one finding; what a service may do is judged however it is bound.
+  const others = rows.filter(({ principal }, at) => principal.kind === 'service' || !outsiders[at]?.findings?.length);
   return conclude(policy, [
     ...policy.statements.map((statement) => judgeForm(statement, trust)),
     noteMissingPrincipals(policy),
     noteMissingRoot(rows, trust),
-    ...rows.map((access) => judgeOutsider(access, trust)),
-    ...groupByPrincipal(rows).map((group) => judgeDuties(group, trust)),
-    ...rows.map((access) => judgeDelegation(access, trust)),
+    ...outsiders,
+    ...groupByPrincipal(others).map((group) => judgeDuties(group, trust)),
+    ...others.map((access) => judgeDelegation(access, trust)),
   ]);
 }
 

@@ -2,7 +2,6 @@ import type { Access } from './access.ts';
 import { findAccess, nameWhom } from './access-finding.ts';
 import { limitsGrants } from './grant-limit.ts';
 import { type Finding, NOTHING, type Part } from './judgement.ts';
-import { judgeOutsider } from './key-policy-outsiders.ts';
 import { CROSS_ACCOUNT_ACTIONS, pickActions } from './kms-actions.ts';
 import { isOwnAccount } from './own-account.ts';
 import { confinesToListed, isListed } from './principal-match.ts';
@@ -13,7 +12,7 @@ import type { Trust } from './trust.ts';
  * K3: whether somebody who is no administrator may both use the key and administer it, over all statements together.
  * PutKeyPolicy alone is enough, because whoever has it can take the rest.
  *
- * @param rows the access of one principal
+ * @param rows the access of one principal who is no stranger
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/least-privilege.html
  */
 export function judgeDuties(rows: readonly Access[], trust: Trust): Part {
@@ -42,15 +41,11 @@ export function judgeDelegation(access: Access, trust: Trust): Part {
 const tellOrNeed = (findings: readonly Finding[], trust: Trust): Part =>
   findings.length > 0 && trust.administrators.length === 0 ? { needs: ['administrators'] } : { findings };
 
-/**
- * Administrators, the account itself and identities that are gone are not judged, nor whoever should have no access at all:
- * that is a finding of its own. What could not be told about somebody's origin says nothing about duties.
- */
+/** Administrators, the account itself and identities that are gone are not judged. */
 function isJudged(access: Access, trust: Trust): boolean {
   const { principal, byExclusion } = access;
   if (byExclusion || principal.kind === 'deleted' || principal.kind === 'malformed') return false;
-  if (isOwnAccount(access, trust) || isAdministrator(access, trust)) return false;
-  return principal.kind === 'service' || (judgeOutsider(access, trust).findings ?? []).length === 0;
+  return !isOwnAccount(access, trust) && !isAdministrator(access, trust);
 }
 
 const isAdministrator = ({ principal, statement }: Access, trust: Trust): boolean =>
