@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { listFindings } from './findings.ts';
 import { showLedger } from './ledger-show.ts';
 import { verifyTable } from './ledger-verify.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,6 +34,14 @@ const program = new Command('keywarden')
   .addHelpText('after', EXIT_CODES)
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
+
+program
+  .command('findings')
+  .description('lists what is wrong now and waits for a person')
+  .addHelpText('after', '\nExample:\n  $ keywarden findings --table keywarden-prod-ledger')
+  .action(async () => {
+    process.exitCode = await listFindings(program.opts<GlobalOptions>(), process.stdout);
+  });
 
 const ledger = program.command('ledger').description('the tamper-evident record');
 

@@ -62,3 +62,9 @@ export const findingItem = (finding: Finding): Item => ({
   gsiTime: `${finding.changedAt}#${finding.eventId}`,
   ...(finding.status === 'open' ? { gsiOpen: 'OPEN' } : {}),
 });
+
+/** The finding of an item: without the attributes that only keys and indexes need. */
+export function toFinding(item: Item): Finding {
+  const { pk: _pk, sk: _sk, gsiControl: _control, gsiTime: _time, gsiOpen: _open, ...finding } = item;
+  return finding as unknown as Finding;
+}

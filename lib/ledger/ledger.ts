@@ -3,7 +3,7 @@ import { BatchGetCommand, GetCommand, TransactWriteCommand, UpdateCommand } from
 import { GENESIS, type Head, type Seal, type SealedEntry, sealEntry } from './chain.ts';
 import type { Draft, Entry } from './entry.ts';
 import type { Finding, FindingChange, Source } from './finding.ts';
-import { entryItem, findingItem, headItem, type Stage, type Work, workItem } from './items.ts';
+import { entryItem, findingItem, headItem, type Stage, toFinding, type Work, workItem } from './items.ts';
 import { COUNT, changesKey, eventKey, findingKey, HEAD, REPORT, seqKey, subjectKey, WORK } from './keys.ts';
 
 /** Another invocation works on the same event, or on the same subject all the time. The message must return. */
@@ -333,9 +333,4 @@ function lostRace(codes: readonly string[]): boolean {
   return (
     failed.length > 0 && failed.every((code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict')
   );
-}
-
-function toFinding(item: Record<string, unknown>): Finding {
-  const { pk: _pk, sk: _sk, gsiControl: _control, gsiTime: _time, gsiOpen: _open, ...finding } = item;
-  return finding as unknown as Finding;
 }

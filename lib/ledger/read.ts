@@ -1,6 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head } from './chain.ts';
+import type { Finding } from './finding.ts';
+import { toFinding } from './items.ts';
 import { HEAD, subjectKey, WORK } from './keys.ts';
 
 /** An entry as the table holds it; nothing of it is believed before it is verified. */
@@ -62,3 +64,22 @@ export async function listSubjects({ client, table }: LedgerTable): Promise<Read
 }
 
 const PREFIX = subjectKey('');
+
+/** The open findings, the one that changed last first. They are a projection: the chain of the subject is the proof. */
+export async function* readOpenFindings({ client, table }: LedgerTable): AsyncGenerator<Finding> {
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'openFindings',
+        KeyConditionExpression: 'gsiOpen = :open',
+        ExpressionAttributeValues: { ':open': 'OPEN' },
+        ScanIndexForward: false,
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of page.Items ?? []) yield toFinding(item);
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+}

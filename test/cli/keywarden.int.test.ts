@@ -120,6 +120,24 @@ describe('keywarden ledger show', () => {
   });
 });
 
+describe('keywarden findings', () => {
+  test('lists what is open, with what waits for approval, and ends with 1 while something is', async () => {
+    const key = await bed.createKey();
+    const policy = { controls: { 'rotation-enabled': { mode: 'approve' } } } as const;
+    const approve = bed.start(undefined, policy).pipeline;
+    await handleAction(approve, readAction(writeEvent('DisableKeyRotation', key)), bed.deliver());
+    const { code, out } = await keywarden('findings');
+    expect(code).toBe(1);
+    expect(out).toContain(`  ${key}\n`);
+    expect(out).toMatch(/HIGH {2}rotation-enabled, open since \S+, waits for approval/);
+    expect(out).toMatch(/1 open findings\.\n$/);
+    const json = await keywarden('--format', 'json', 'findings');
+    expect(JSON.parse(json.out)).toMatchObject({ subject: key, control: 'rotation-enabled', status: 'open' });
+    await handleAction(bed.start().pipeline, readAction(writeEvent('DisableKeyRotation', key)), bed.deliver());
+    expect(await keywarden('findings')).toMatchObject({ code: 0, out: 'No finding is open.\n' });
+  });
+});
+
 describe('keywarden ledger verify', () => {
   test('finds an untouched ledger whole', async () => {
     await playStory();
@@ -211,6 +229,7 @@ describe('keywarden', () => {
     [['--help'], 0, 'Exit codes:'],
     [['ledger', 'show', '--help'], 0, 'keywarden ledger show alias/payments'],
     [['ledger', 'verify', '--help'], 0, 'keywarden ledger verify --table'],
+    [['findings', '--help'], 0, 'keywarden findings --table'],
     [['--version'], 0, '0.1.0'],
     [['ledger', 'burn'], 2, "unknown command 'burn'"],
     [['--format', 'xml', 'ledger', 'verify'], 2, 'Use text or json.'],

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
@@ -43,6 +43,11 @@ export type Fault = (call: {
   readonly operation: string;
 }) => 'crash' | 'lose-response' | undefined;
 
+const schemaOf = (hash: string, range: string): KeySchemaElement[] => [
+  { AttributeName: hash, KeyType: 'HASH' },
+  { AttributeName: range, KeyType: 'RANGE' },
+];
+
 /** The pipeline on a real emulator, over HTTP, with the real SDK: only the place of the crash and the clock are ours. */
 export async function openBed() {
   const moto = await startMoto();
@@ -55,13 +60,18 @@ export async function openBed() {
   const sns = createSnsClient(options);
   const sqs = new SQSClient(options);
   const table = 'ledger';
-  const byKey = ['pk', 'sk'] as const;
   await dynamo.send(
     new CreateTableCommand({
       TableName: table,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: byKey.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: byKey.map((AttributeName, place) => ({ AttributeName, KeyType: place === 0 ? 'HASH' : 'RANGE' })),
+      AttributeDefinitions: ['pk', 'sk', 'gsiOpen', 'gsiTime'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
+      KeySchema: schemaOf('pk', 'sk'),
+      GlobalSecondaryIndexes: [
+        { IndexName: 'openFindings', KeySchema: schemaOf('gsiOpen', 'gsiTime'), Projection: { ProjectionType: 'ALL' } },
+      ],
     }),
   );
   const { TopicArn: topicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'officer' }));
