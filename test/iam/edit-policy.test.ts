@@ -463,6 +463,11 @@ describe('an edit is refused because KMS would reject the result', () => {
     });
   });
 
+  test('for an old statement with no action at all, of which only one name offends', () => {
+    const policy = policyOf(ROOT, useBy(`{"AWS": ["${FOREIGN}", "${APP}"]}`).replace('"kms:Decrypt"', '[]'));
+    expect(refusalOf(policy, { statement: 1, principals: [FOREIGN] })).toMatchObject({ code: 'invalid-result' });
+  });
+
   test('but a statement with NotResource or NotAction is complete', () => {
     const other = useBy(`{"AWS":"${APP}"}`).replace('"Resource"', '"NotResource"').replace('"Action"', '"NotAction"');
     expect(textAfter(policyOf(ROOT, useBy('"*"'), other), { statement: 1, whole: true })).toBe(policyOf(ROOT, other));

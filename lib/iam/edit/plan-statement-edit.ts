@@ -100,11 +100,11 @@ function refuseShared({ index }: Statement, action: string, kept: string): Refus
 }
 
 function refuseService(edit: StatementEdit, offences: readonly Offence[], keyAccount: string): Refused | undefined {
-  const { statement, goes, principals } = edit;
+  const { statement, goes } = edit;
   const narrowed = edit.actions.length > 0;
   const named = offences.flatMap((offence) => offence.principals ?? []);
   const service = statement.principals.find(
-    (name) => isService(name) && (goes || narrowed || principals.includes(name.value) || named.includes(name.value)),
+    (name) => isService(name) && (goes || narrowed || named.includes(name.value)),
   );
   if (service === undefined && !(goes && isServiceStatement(statement, keyAccount))) return undefined;
   const whom = service?.value ?? 'AWS services that act for people of the account';
