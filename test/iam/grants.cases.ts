@@ -554,7 +554,7 @@ const SERVICES: readonly GrantCase[] = [
     }),
     kind: 'service',
     verdict: 'compliant',
-    why: 'Without it mail cannot be read, https://docs.aws.amazon.com/kms/latest/developerguide/services-wm.html',
+    why: 'Without it mail cannot be read, https://docs.aws.amazon.com/kms/latest/developerguide/grants.html',
   },
   {
     name: 'Redshift, through the Data API',
@@ -582,7 +582,7 @@ const SERVICES: readonly GrantCase[] = [
     evidence: byPerson({ sourceIp: 'm2.us-west-2.amazonaws.com' }),
     kind: 'service',
     verdict: 'compliant',
-    why: 'AWS sets the source address, https://docs.aws.amazon.com/m2/latest/userguide/encryption-at-rest.html',
+    why: 'AWS sets the source address, https://docs.aws.amazon.com/m2/latest/userguide/applications-m2-create.html',
   },
   {
     name: 'ECR, with the address and the browser of a person',

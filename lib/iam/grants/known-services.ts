@@ -1,6 +1,6 @@
 /**
- * Services that issue grants for their customers, by the name in front of `.amazonaws.com`, with the page on which AWS says
- * so. `family` joins the names of one service: EC2 makes the grants of EBS volumes. A service that is missing here is not
+ * Services that issue grants for their customers, by the name in front of `.amazonaws.com`, with the page of AWS on
+ * it. `family` joins the names of one service: EC2 makes the grants of EBS volumes. A service that is missing here is not
  * taken for a person; its grants need two signs that agree instead of one.
  */
 const ISSUERS: ReadonlyArray<readonly [family: string, names: readonly string[], page: string]> = [
@@ -13,7 +13,7 @@ const ISSUERS: ReadonlyArray<readonly [family: string, names: readonly string[],
   ['rds', ['rds'], 'https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html'],
   ['lambda', ['lambda'], 'https://docs.aws.amazon.com/lambda/latest/dg/security-encryption-at-rest.html'],
   ['workspaces', ['workspaces'], 'https://docs.aws.amazon.com/workspaces/latest/adminguide/encrypt-workspaces.html'],
-  ['workmail', ['workmail'], 'https://docs.aws.amazon.com/kms/latest/developerguide/services-wm.html'],
+  ['workmail', ['workmail'], 'https://docs.aws.amazon.com/kms/latest/developerguide/grants.html'],
   [
     'redshift',
     ['redshift', 'redshift-data', 'redshift-serverless'],
@@ -25,12 +25,12 @@ const ISSUERS: ReadonlyArray<readonly [family: string, names: readonly string[],
     'https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html',
   ],
   ['mq', ['mq'], 'https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/data-protection.html'],
-  ['m2', ['m2'], 'https://docs.aws.amazon.com/m2/latest/userguide/encryption-at-rest.html'],
+  ['m2', ['m2'], 'https://docs.aws.amazon.com/m2/latest/userguide/applications-m2-create.html'],
   ['ecr', ['ecr'], 'https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html'],
   ['ecs', ['ecs'], 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html'],
   ['acm', ['acm', 'tlsconnectionmanager'], 'https://docs.aws.amazon.com/acm/latest/userguide/data-protection.html'],
   ['datazone', ['datazone'], 'https://docs.aws.amazon.com/datazone/latest/userguide/encryption-rest-datazone.html'],
-  ['appfabric', ['appfabric'], 'https://docs.aws.amazon.com/appfabric/latest/adminguide/data-protection.html'],
+  ['appfabric', ['appfabric'], 'https://docs.aws.amazon.com/kms/latest/developerguide/grants.html'],
   [
     'managedblockchain',
     ['managedblockchain'],
