@@ -108,6 +108,7 @@ describe('an entry of ListGrants', () => {
       'pairs of texts',
     ],
     ['with a date that is none', { ...ENTRY, CreationDate: 'yesterday' }, 'the entry.CreationDate', 'a date'],
+    ['with a date that is an object', { ...ENTRY, CreationDate: { toString: {} } }, 'the entry.CreationDate', 'a date'],
   ])('is refused %s, and the error says where and what to do', (_how, entry, field, expected) => {
     const error = errorOf(() => readListedGrant(entry, KEY_ARN));
     expect(error.field).toBe(field);
@@ -184,7 +185,7 @@ describe('the record of a CreateGrant call', () => {
 
   test.each([
     ['of another call', { eventName: 'RevokeGrant' }, 'eventName'],
-    ['of another service', { eventSource: 'ec2.amazonaws.com' }, 'eventName'],
+    ['of another service', { eventSource: 'ec2.amazonaws.com' }, 'eventSource'],
     ['of a call that was denied', { errorCode: 'AccessDenied', requestParameters: null }, 'errorCode'],
     ['of a dry run', { errorCode: 'DryRunOperationException' }, 'errorCode'],
     ['without the request', { requestParameters: null }, 'requestParameters'],
@@ -217,6 +218,8 @@ describe('the record of a CreateGrant call', () => {
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.jsonValue().map((requestParameters) => ({ ...RECORD, requestParameters })),
+      fc.jsonValue().map((value) => ({ ...RECORD, eventName: value, eventSource: value })),
+      fc.constant({ ...RECORD, eventName: { toString: {} } }),
       fc.jsonValue().map((userIdentity) => ({ ...RECORD, userIdentity })),
       fc.jsonValue().map((Constraints) => ({ ...ENTRY, Constraints })),
       fc.jsonValue().map((CreationDate) => ({ ...ENTRY, CreationDate })),

@@ -38,9 +38,12 @@ export function readGrantRecord(record: unknown): RecordedGrant {
 
 /** KMS logs a dry run as a failed call. */
 function requireMadeGrant(fields: Fields): void {
-  const call = `${String(fields.eventSource)} ${String(fields.eventName)}`;
-  if (call !== 'kms.amazonaws.com CreateGrant') {
-    throw new UnreadableGrantError({ field: 'eventName', value: call, expected: 'kms.amazonaws.com CreateGrant' });
+  const { eventSource, eventName } = fields;
+  if (eventSource !== 'kms.amazonaws.com') {
+    throw new UnreadableGrantError({ field: 'eventSource', value: eventSource, expected: 'kms.amazonaws.com' });
+  }
+  if (eventName !== 'CreateGrant') {
+    throw new UnreadableGrantError({ field: 'eventName', value: eventName, expected: 'CreateGrant' });
   }
   const errorCode = readText(fields, 'errorCode', 'the record');
   if (errorCode === undefined) return;

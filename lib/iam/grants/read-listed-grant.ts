@@ -63,7 +63,9 @@ function readKeyArn(fields: Fields, given: string | undefined): string {
 function readDate(fields: Fields): string | undefined {
   const value = fields.CreationDate ?? undefined;
   if (value === undefined) return undefined;
-  const date = new Date(typeof value === 'number' ? value * 1000 : value instanceof Date ? value : String(value));
+  const date = new Date(typeof value === 'number' ? value * 1000 : isDate(value) ? value : Number.NaN);
   if (!Number.isNaN(date.getTime())) return date.toISOString();
   throw new UnreadableGrantError({ field: `${PATH}.CreationDate`, value, expected: 'a date' });
 }
+
+const isDate = (value: unknown): value is string | Date => typeof value === 'string' || value instanceof Date;
