@@ -2,6 +2,7 @@ import type { Control, Evidence, Judgement, Mode } from './controls/control.ts';
 import { controls, controlsFor, stateControls } from './controls/index.ts';
 import { decide, type Question } from './decide.ts';
 import type { KeyAction } from './event/key-action.ts';
+import { KMS_SOURCE } from './event/operations.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import { type Fact, type FactName, known } from './facts/key-facts.ts';
 import type { RecordedDecision, RecordedVerdict } from './ledger/entry.ts';
@@ -36,13 +37,10 @@ export const OPERATION_RECOGNISED: ControlText = {
   ],
 };
 
-/**
- * Controls that an action triggers, or that a key is judged by on demand. Names of operations do not tell services apart
- * (Payment Cryptography has a CreateKey too), so an operation that is not recognised triggers none.
- */
+/** Controls that an action triggers, or that a key is judged by on demand. */
 export function controlsOf(action: KeyAction, order: Order | undefined): readonly Control[] {
   if (order !== undefined) return stateControls;
-  return isUnrecognised(action) ? [] : controlsFor(action.api, action.outcome);
+  return controlsFor(action.eventSource, action.api, action.outcome);
 }
 
 /** Ids of everything that may open or resolve a finding for this action. */
@@ -184,8 +182,8 @@ async function decideOne(
 
 const describePlan = (planned: Planned | undefined): Pick<RecordedDecision, 'remedy' | 'plan'> => {
   if (planned?.possible !== true) return {};
-  const { remedy, summary, requests, undo, before } = planned.plan;
-  return { remedy, plan: { summary, requests, undo, before } };
+  const { remedy, subject: _subject, ...plan } = planned.plan;
+  return { remedy, plan };
 };
 
 const modeOf = ({ id, defaultMode }: Control, policy: Policy): Mode => policy.controls[id]?.mode ?? defaultMode;
@@ -203,7 +201,9 @@ const toVerdict = (
   reason: judgement.reason,
 });
 
-const isUnrecognised = ({ kind }: KeyAction): boolean => kind === 'unrecognised';
+/** Only KMS is promised to be known in full; what other services do is recorded, and none of the procedure's business. */
+const isUnrecognised = ({ kind, eventSource }: KeyAction): boolean =>
+  kind === 'unrecognised' && eventSource === KMS_SOURCE;
 
 const unrecognised = ({ api, eventSource }: KeyAction): Judgement => ({
   verdict: 'unknown',

@@ -29,7 +29,9 @@ export interface Control {
   readonly why: string;
   /** When the control says nothing. */
   readonly notApplicable: string;
-  /** KMS operations and service events that make Keywarden evaluate it. */
+  /** Whose operations its events are, e.g. `iam.amazonaws.com`. Absent: those of KMS. */
+  readonly eventSource?: string;
+  /** Operations and service events that make Keywarden evaluate it. */
   readonly events: readonly string[];
   /** Outcomes of an action that make Keywarden evaluate it. Absent: only `succeeded`, because nothing else changed anything. */
   readonly outcomes?: readonly Outcome[];

@@ -1,4 +1,5 @@
 import type { Outcome } from '../event/key-action.ts';
+import { KMS_SOURCE } from '../event/operations.ts';
 import type { Control } from './control.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
 import keySpecApproved from './key-spec-approved.ts';
@@ -25,10 +26,16 @@ export const findControl = (id: string): Control | undefined => controls.find((c
 /**
  * The controls that an action triggers.
  *
+ * @param eventSource of the action: services use the same names (Payment Cryptography has a CreateKey too)
  * @param api the operation or service event, e.g. `DisableKeyRotation`
  * @param outcome of the action; most controls look at what succeeded only, because nothing else changed anything
  */
-export const controlsFor = (api: string, outcome: Outcome): readonly Control[] =>
-  controls.filter(({ events, outcomes = ONLY_DONE }) => events.includes(api) && outcomes.includes(outcome));
+export const controlsFor = (eventSource: string, api: string, outcome: Outcome): readonly Control[] =>
+  controls.filter(
+    (control) =>
+      (control.eventSource ?? KMS_SOURCE) === eventSource &&
+      control.events.includes(api) &&
+      (control.outcomes ?? ONLY_DONE).includes(outcome),
+  );
 
 const ONLY_DONE: readonly Outcome[] = ['succeeded'];

@@ -1,11 +1,10 @@
-import type { ActionKind } from './key-action.ts';
+import { IAM_OPERATIONS, IAM_SOURCE } from './iam-operations.ts';
+import type { Operation } from './operation.ts';
 
-/** What an operation is, and the step of OP-PROC-001 that it carries out. */
-export interface Operation {
-  readonly kind: ActionKind;
-  /** e.g. `4.4.1`; `unrecognised` when the operation is not in the catalogue. */
-  readonly step: string;
-}
+export type { Operation };
+
+/** The event source of KMS records, and of the events that KMS sends itself. */
+export const KMS_SOURCE = 'kms.amazonaws.com';
 
 interface OperationGroup extends Operation {
   readonly names: readonly string[];
@@ -113,18 +112,24 @@ const GROUPS: readonly OperationGroup[] = [
   { kind: 'read', step: '4.3.1', names: ['GetParametersForImport'] },
 ];
 
-/** The catalogue: name of the operation or service event as in `eventName` -> what it is. */
+/** The catalogue of KMS: name of the operation or service event as in `eventName` -> what it is. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   GROUPS.flatMap(({ kind, step, names }) => names.map((name) => [name, { kind, step }] as const)),
 );
 
-/** What an operation of another service, or one that KMS gained after this version, counts as. */
+/** What an operation of another service, or one that its service gained after this version, counts as. */
 export const UNRECOGNISED: Operation = { kind: 'unrecognised', step: 'unrecognised' };
 
+const CATALOGUES: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
+  [KMS_SOURCE, OPERATIONS],
+  [IAM_SOURCE, IAM_OPERATIONS],
+]);
+
 /**
- * Looks an operation of KMS up.
+ * Looks an operation up in the catalogue of its service: services use the same names (License Manager has a CreateGrant).
  *
- * @param name `eventName` of a KMS record. Other services use the same names (License Manager has a CreateGrant), so
- *   ask only for records whose `eventSource` is KMS
+ * @param name `eventName` of a record
+ * @param eventSource of the record; KMS when left out, as for the events that KMS sends itself
  */
-export const findOperation = (name: string): Operation => OPERATIONS.get(name) ?? UNRECOGNISED;
+export const findOperation = (name: string, eventSource: string = KMS_SOURCE): Operation =>
+  CATALOGUES.get(eventSource)?.get(name) ?? UNRECOGNISED;

@@ -4,9 +4,9 @@ import { readIsoTime } from './aws-date.ts';
 import { digestOf } from './digest.ts';
 import type { KeyAction } from './key-action.ts';
 import { MalformedEventError } from './malformed-event-error.ts';
-import { findOperation } from './operations.ts';
+import { findOperation, KMS_SOURCE } from './operations.ts';
 import { fieldOf, type JsonObject, objectOf, requireText, textOf } from './plain-json.ts';
-import { KMS_SOURCE, type ReadContext } from './read-record.ts';
+import type { ReadContext } from './read-record.ts';
 import { findSubject } from './subject.ts';
 
 /** What KMS tells EventBridge itself: detail-type -> the service event that CloudTrail records for the same happening. */

@@ -1,10 +1,12 @@
 import { readActor } from './actor.ts';
 import { readIsoTime } from './aws-date.ts';
 import { digestOf } from './digest.ts';
+import { IAM_OPERATIONS, IAM_SOURCE } from './iam-operations.ts';
+import { findIamSubject } from './iam-subject.ts';
 import type { KeyAction, Origin } from './key-action.ts';
 import type { Place } from './key-arn.ts';
 import { MalformedEventError } from './malformed-event-error.ts';
-import { findOperation, UNRECOGNISED } from './operations.ts';
+import { findOperation, KMS_SOURCE } from './operations.ts';
 import { readOutcome } from './outcome.ts';
 import {
   fieldOf,
@@ -29,17 +31,15 @@ export interface ReadContext {
   readonly place?: Partial<Place>;
 }
 
-/** The event source of KMS records, and of the events that KMS sends itself. */
-export const KMS_SOURCE = 'kms.amazonaws.com';
-
 /**
  * Reads one CloudTrail record of any service into a KeyAction.
  *
  * - `request` is `requestParameters`; for service events, which have none, `serviceEventDetails`. RetireGrant is logged
  *   without request parameters: its grant id, which is in `additionalEventData`, is put into `request` as `grantId`.
  *   A value that is no object is kept under the name of its field.
- * - A KMS operation that is not in the catalogue, and every record of another service, has the kind and step
- *   `unrecognised`. Names do not tell services apart (Payment Cryptography has a CreateKey): judge by `kind`.
+ * - What is not in the catalogue of its service (KMS, and IAM's writing of policies) has the kind and step
+ *   `unrecognised`. Names do not tell services apart (Payment Cryptography has a CreateKey): judge by `kind` and
+ *   `eventSource`.
  *
  * @param record the record, or its JSON text as LookupEvents returns it in `CloudTrailEvent`
  * @throws {MalformedEventError} `not-management` for data, Insights and network activity records; `missing-field` or
@@ -71,7 +71,7 @@ export function readPlainRecord(record: JsonObject, context: ReadContext): KeyAc
     time: readEventTime(record),
     api,
     eventSource,
-    ...(eventSource === KMS_SOURCE ? findOperation(api) : UNRECOGNISED),
+    ...findOperation(api, eventSource),
     ...readSubject(record, { api, eventSource, place, request, response, errorMessage: result.error?.message ?? '' }),
     ...place,
     actor: readActor(record, context.selfRoleArns),
@@ -139,7 +139,7 @@ interface SubjectSource {
 
 function readSubject(record: JsonObject, source: SubjectSource): Subject {
   const resources = fieldOf(record, 'resources');
-  return source.eventSource === KMS_SOURCE
-    ? findSubject({ ...source, resources })
-    : findForeignSubject({ ...source, resources });
+  if (source.eventSource === KMS_SOURCE) return findSubject({ ...source, resources });
+  const writesPolicy = source.eventSource === IAM_SOURCE && IAM_OPERATIONS.has(source.api);
+  return writesPolicy ? findIamSubject(source) : findForeignSubject({ ...source, resources });
 }

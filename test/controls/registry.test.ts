@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { controlIds, controls, controlsFor, findControl, stateControls } from '../../lib/controls/index.ts';
+import type { Outcome } from '../../lib/event/key-action.ts';
 
-const idsFor = (...[api, outcome]: Parameters<typeof controlsFor>) => controlsFor(api, outcome).map(({ id }) => id);
+const KMS = 'kms.amazonaws.com';
+const idsFor = (api: string, outcome: Outcome, source = KMS) => controlsFor(source, api, outcome).map(({ id }) => id);
 
 describe('the controls that an action triggers', () => {
   test.each<[string, readonly string[]]>([
@@ -23,6 +25,11 @@ describe('the controls that an action triggers', () => {
 
   test('are all of them when a key is gone, so that everything found on it closes', () => {
     expect(idsFor('DeleteKey', 'succeeded')).toEqual(controlIds);
+  });
+
+  test('are none when another service has an operation of the same name', () => {
+    expect(idsFor('CreateKey', 'succeeded', 'payment-cryptography.amazonaws.com')).toEqual([]);
+    expect(idsFor('DisableKeyRotation', 'succeeded', 'iam.amazonaws.com')).toEqual([]);
   });
 
   test.each(['denied', 'failed', 'dry-run'] as const)('are none when it was %s, because nothing changed', (outcome) => {

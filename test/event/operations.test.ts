@@ -1,5 +1,7 @@
+import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
 import { describe, expect, test } from '@jest/globals';
+import { IAM_OPERATIONS } from '../../lib/event/iam-operations.ts';
 import { findOperation, OPERATIONS } from '../../lib/event/operations.ts';
 
 const operationsOfTheSdk = Object.keys(kms)
@@ -45,4 +47,29 @@ describe('the catalogue of operations', () => {
       expect(findOperation(name)).toEqual({ kind: 'unrecognised', step: 'unrecognised' });
     },
   );
+});
+
+describe('the operations of IAM', () => {
+  const operationsOfIam = Object.keys(iam)
+    .filter((name) => /^[A-Z]\w+Command$/.test(name))
+    .map((name) => name.slice(0, -'Command'.length));
+
+  test('that are known are operations that the SDK can call', () => {
+    expect([...IAM_OPERATIONS.keys()].filter((name) => !operationsOfIam.includes(name))).toEqual([]);
+  });
+
+  test('that write a policy of a user, group or role, or decide who has one, are all known', () => {
+    const writes = operationsOfIam.filter((name) =>
+      /^(Put|Create|SetDefault|Attach|Detach|Delete)\w*Policy/.test(name),
+    );
+    const others = ['DeleteAccountPasswordPolicy'];
+    expect(writes.filter((name) => !IAM_OPERATIONS.has(name) && !others.includes(name))).toEqual([]);
+    expect(writes.length).toBeGreaterThan(15);
+  });
+
+  test('are found for IAM only', () => {
+    expect(findOperation('PutRolePolicy', 'iam.amazonaws.com')).toEqual({ kind: 'lifecycle', step: '4.2.1' });
+    expect(findOperation('PutRolePolicy').kind).toBe('unrecognised');
+    expect(findOperation('CreateKey', 'iam.amazonaws.com').kind).toBe('unrecognised');
+  });
 });

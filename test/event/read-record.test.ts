@@ -183,11 +183,11 @@ describe('operations and services that Keywarden does not know', () => {
       [{ ARN: 'arn:aws:s3:::bucket' }],
       'arn:aws:s3:::bucket',
     ],
-    ['nothing that has a name', 'iam.amazonaws.com', 'PutRolePolicy', undefined, unidentified('iam')],
+    ['nothing that has a name', 'iam.amazonaws.com', 'CreateRole', undefined, unidentified('iam')],
     [
       'a resource that is no ARN',
       'iam.amazonaws.com',
-      'PutRolePolicy',
+      'CreateRole',
       [{ ARN: 'arn:aws:iam::1:x\ny' }],
       unidentified('iam'),
     ],
