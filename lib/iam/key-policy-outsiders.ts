@@ -58,7 +58,10 @@ function judgeCallers(access: Access, trust: Trust, sayOpen: () => ReturnType<ty
     ? { needs }
     : {
         findings: [
-          sayForeign(access, `of ${listWords(foreign)}, which ${foreign.length === 1 ? 'is' : 'are'} not trusted`),
+          sayForeign(
+            access,
+            `and its condition names ${listWords(foreign)}, which ${foreign.length === 1 ? 'is' : 'are'} not trusted`,
+          ),
         ],
       };
 }

@@ -206,6 +206,7 @@ describe('grants are limited by', () => {
     [{ StringEquals: { 'kms:GrantOperations': ['Decrypt'] } }, false],
     [{ StringEquals: { 'aws:PrincipalTag/a': 'b' } }, false],
     [{ Bool: { 'kms:GrantIsForAWSResource': [] } }, false],
+    [{ Bool: { 'kms:GrantIsForAWSResource': ['true', 'false'] } }, false],
   ])('%j: %s', (condition, limited) => {
     expect(limitsGrants(parseConditions(condition).tests)).toBe(limited);
   });

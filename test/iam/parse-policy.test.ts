@@ -145,6 +145,11 @@ describe('what AWS accepts is kept', () => {
     ]);
   });
 
+  test('statements without a Sid, or with an empty one, are no twins', () => {
+    const plain = [statement(), statement(), statement({ Sid: '' }), statement({ Sid: '' })];
+    expect(parsePolicy(documentOf(...plain)).problems).toEqual([]);
+  });
+
   test('a name like __proto__ is a name', () => {
     const text =
       '{"Version":"2012-10-17","Statement":[{"__proto__":{"Effect":"Deny"},"Effect":"Allow","Action":"kms:*"}]}';

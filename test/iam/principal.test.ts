@@ -89,5 +89,7 @@ describe('a list of patterns', () => {
     expect(isKept({ ArnNotEquals: { 'aws:PrincipalArn': ADMIN } })).toBe(false);
     expect(isKept({ ArnEquals: { 'aws:PrincipalArn': [] } })).toBe(false);
     expect(isKept({ ArnEquals: { 'aws:SourceArn': ADMIN } })).toBe(false);
+    expect(isKept({ Bool: { 'aws:PrincipalArn': ADMIN } })).toBe(false);
+    expect(isKept({ ArnIs: { 'aws:PrincipalArn': ADMIN } })).toBe(false);
   });
 });
