@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addCheckCommands } from './check.ts';
 import { listFindings } from './findings.ts';
 import { showLedger } from './ledger-show.ts';
 import { verifyTable } from './ledger-verify.ts';
@@ -42,6 +43,8 @@ program
   .action(async () => {
     process.exitCode = await listFindings(program.opts<GlobalOptions>(), process.stdout);
   });
+
+addCheckCommands(program);
 
 const ledger = program.command('ledger').description('the tamper-evident record');
 

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CreateAliasCommand } from '@aws-sdk/client-kms';
@@ -221,6 +224,105 @@ describe('keywarden ledger verify', () => {
     const { code, err } = await keywarden('--table', 'elsewhere', 'ledger', 'verify');
     expect(err).toContain('There is no table elsewhere here. Give the ledger table with --table');
     expect(code).toBe(2);
+  });
+});
+
+describe('keywarden check', () => {
+  const ROOT = {
+    Effect: 'Allow',
+    Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+    Action: 'kms:*',
+    Resource: '*',
+  };
+  const good = JSON.stringify({ Version: '2012-10-17', Statement: [ROOT] });
+  const open = JSON.stringify({ Version: '2012-10-17', Statement: [ROOT, { ...ROOT, Principal: '*' }] });
+  const account = ['--key-account', '111122223333'];
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'keywarden-check-'));
+    const files = { 'good.json': good, 'open.json': open, 'bad.json': '{', 'keys.yml': 'version: 7\n' };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** Runs it where the files are, as a pipeline does: without any credentials, Region or network. */
+  function check(args: readonly string[], { stdin = '', cwd = folder } = {}): Promise<Ran> {
+    return new Promise((resolve) => {
+      const command = [join(PROJECT, 'dist/cli/keywarden.js'), 'check', ...args];
+      const child = execFile(process.execPath, command, { cwd, env: {} }, (error, out, err) =>
+        resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+      );
+      child.stdin?.end(stdin);
+    });
+  }
+
+  test.each<[string[], number, string]>([
+    [['key-policy', 'good.json', ...account], 0, 'Checked 1 key policy in 1 file: 1 in order'],
+    [
+      ['key-policy', 'good.json', 'open.json', ...account],
+      1,
+      'VIOLATION (critical) key-policy-not-public: Statement 2',
+    ],
+    [['key-policy', 'bad.json', 'open.json', ...account], 2, 'bad.json\n  NOT READ: The file is not JSON'],
+    [['key-policy', 'bad.json', 'open.json', ...account], 2, 'VIOLATION (critical) key-policy-not-public: Statement 2'],
+    [['key-policy', 'none.json', ...account], 2, 'There is no such file'],
+    [['key-policy', '.', ...account], 2, 'It is a directory'],
+    [['key-policy', 'good.json'], 2, 'Give it with --key-account'],
+    [['key-policy', 'good.json', '--key-account', '1'], 2, 'An AWS account id has 12 digits'],
+    [['key-policy', 'good.json', ...account, '--policy', 'none.yml'], 2, 'The policy file none.yml cannot be read'],
+    [['key-policy', 'good.json', ...account, '--policy', 'keys.yml'], 2, 'keys.yml:1:10: version is 7; allowed: 1'],
+    [['grant', 'good.json', '--key-spec', 'AES'], 2, 'Use one of SYMMETRIC_DEFAULT'],
+    [['iam-policy'], 2, "missing required argument 'file'"],
+    [['grant', '--help'], 0, 'aws kms list-grants --key-id alias/payments | keywarden check grant -'],
+  ])('%j ends with %i and says %j', async (args, code, expected) => {
+    const ran = await check(args);
+    expect(ran.out + ran.err).toContain(expected);
+    expect(ran.code).toBe(code);
+  });
+
+  test('reads standard input, and writes JSON lines', async () => {
+    const { code, out } = await check(['key-policy', '-', ...account, '--format', 'json'], { stdin: open });
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual({
+      file: '-',
+      control: 'key-policy-not-public',
+      verdict: 'violation',
+      statement: { index: 1 },
+      principal: '*',
+      reason: expect.stringContaining('everybody'),
+      severity: 'critical',
+    });
+    expect(code).toBe(1);
+  });
+
+  test('takes text that is not UTF-8 for what it is', async () => {
+    await writeFile(join(folder, 'latin.json'), Buffer.from(good.replace('root', 'r\u00f6\u00f6t'), 'latin1'));
+    const { code, out } = await check(['key-policy', 'latin.json', ...account]);
+    expect(out).toContain('latin.json\n  NOT READ: The file is not UTF-8 text.');
+    expect(code).toBe(2);
+  });
+
+  test('judges by the policy file where it is called, when there is one', async () => {
+    const importing = open.replace('"Principal":"*"', '"Principal":{"AWS":"arn:aws:iam::444455556666:root"}');
+    const shipped = await readFile(join(PROJECT, 'keywarden.policy.yml'), 'utf8');
+    const trusting = await mkdtemp(join(folder, 'trusting-'));
+    await writeFile(
+      join(trusting, 'keywarden.policy.yml'),
+      shipped.replace('  accounts: []', "  accounts: ['777788889999']"),
+    );
+    const verdictsIn = async (cwd: string) => {
+      const { out } = await check(['key-policy', '-', ...account, '--format', 'json'], { stdin: importing, cwd });
+      const lines = out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, string>);
+      return lines.filter(({ reason = '' }) => reason.includes('trust.accounts')).length;
+    };
+    expect(await verdictsIn(folder)).toBeGreaterThan(0);
+    expect(await verdictsIn(trusting)).toBe(0);
   });
 });
 
