@@ -14,7 +14,8 @@ function findService(pattern: string): string | undefined {
   return pattern.includes(':') && !hasWildcard(service) ? service.toLowerCase() : undefined;
 }
 
-const mayNameKms = (pattern: string): boolean => (findService(pattern) ?? 'kms') === 'kms';
+/** Whether a pattern of an `Action` element may stand for actions of KMS. */
+export const mayNameKms = (pattern: string): boolean => (findService(pattern) ?? 'kms') === 'kms';
 
 /**
  * The actions of KMS that one pattern of an `Action` element stands for, e.g. `kms:ReEncrypt*`. Letter case does not count.
