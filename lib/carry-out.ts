@@ -55,11 +55,29 @@ export async function carryOut(
   const applied = await apply(remedy, plan, attempt);
   if ('refused' in applied) return { ...base, status: 'failed', requestIds: [], reason: applied.refused };
   const requestIds = applied.receipts.map(({ requestId }) => requestId);
-  if (remedy.recheckAfterSeconds !== undefined) return { ...base, status: 'pending', requestIds };
+  if (remedy.recheckAfterSeconds !== undefined) return awaitRecheck(remedy, plan, base, requestIds, attempt);
   const confirmation = await confirm(remedy, plan, attempt);
   if (confirmation.confirmed) return { ...base, status: 'confirmed', requestIds, after: confirmation.after };
   if (attempt.last) return { ...base, status: 'unconfirmed', requestIds, reason: confirmation.reason };
   throw new UnconfirmedError(`${remedy.id} on ${plan.subject} is not confirmed: ${confirmation.reason}`);
+}
+
+/** Nothing is read back where reading proves nothing yet, unless there was nothing to do. */
+async function awaitRecheck(
+  remedy: Remedy,
+  plan: Plan,
+  base: Pick<RecordedRemediation, 'remedy' | 'controls' | 'before' | 'undo'>,
+  requestIds: readonly string[],
+  { reader }: Attempt,
+): Promise<RecordedRemediation> {
+  const minutes = Math.ceil((remedy.recheckAfterSeconds ?? 0) / 60);
+  if (requestIds.length === 0) {
+    const now = remedy.confirm(plan, await reader.reread(remedy.confirms));
+    const reason = 'Somebody else made the change before Keywarden could.';
+    if (now.confirmed) return { ...base, status: 'already-so', requestIds, after: now.after, reason };
+  }
+  const reason = `AWS takes some minutes until it shows such a change everywhere; Keywarden looks again in ${minutes} minutes.`;
+  return { ...base, status: 'pending', requestIds, reason };
 }
 
 async function apply(

@@ -135,6 +135,11 @@ function describeDone({ state, decision, remediation }: Notice): string[] {
       ];
     case 'already-so':
       return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
+    case 'pending':
+      return [
+        `AWS took it: ${safeText(decision.plan?.summary ?? remediation.remedy, 1_000)}${ids}`,
+        safeText(remediation.reason ?? ''),
+      ];
     default:
       return [`It tried ${remediation.remedy}. ${safeText(remediation.reason ?? '')}${ids}`];
   }
@@ -171,8 +176,10 @@ function describeNext({ state, control, decision }: Notice): string[] {
   }
 }
 
-const describeUndo = ({ remediation }: Notice): string[] =>
-  remediation === undefined || remediation.status === 'failed' ? [] : remediation.undo.map(toCommand);
+const describeUndo = ({ remediation, decision }: Notice): string[] =>
+  remediation === undefined || remediation.status === 'failed'
+    ? []
+    : [...remediation.undo.map(toCommand), ...(decision.plan?.notes ?? []).map((note) => safeText(note))];
 
 /** Host names of the consoles: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
 const CONSOLES: Readonly<Record<string, string>> = {

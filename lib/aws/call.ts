@@ -1,4 +1,11 @@
-import { DisableKeyRotationCommand, EnableKeyRotationCommand, type KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateGrantCommand,
+  type CreateGrantCommandInput,
+  DisableKeyRotationCommand,
+  EnableKeyRotationCommand,
+  type KMSClient,
+  RevokeGrantCommand,
+} from '@aws-sdk/client-kms';
 import type { AwsRequest, Call } from '../remediations/remedy.ts';
 
 type Parameters = AwsRequest['parameters'];
@@ -14,6 +21,17 @@ const CHANGES: Readonly<Record<string, Send>> = {
       }),
     ),
   DisableKeyRotation: (kms, parameters) => kms.send(new DisableKeyRotationCommand({ KeyId: String(parameters.KeyId) })),
+  // Its parameters are those of the plan, which the API reference names; KMS checks them.
+  CreateGrant: (kms, parameters) =>
+    kms.send(new CreateGrantCommand({ ...parameters } as unknown as CreateGrantCommandInput)),
+  RevokeGrant: (kms, { KeyId, GrantId, DryRun }) =>
+    kms.send(
+      new RevokeGrantCommand({
+        KeyId: String(KeyId),
+        GrantId: String(GrantId),
+        ...(DryRun === true ? { DryRun } : {}),
+      }),
+    ),
 };
 
 /**

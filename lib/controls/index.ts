@@ -2,6 +2,7 @@ import type { Outcome } from '../event/key-action.ts';
 import { KMS_SOURCE } from '../event/operations.ts';
 import type { Control } from './control.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
+import grantLeastPrivilege from './grant-least-privilege.ts';
 import keySpecApproved from './key-spec-approved.ts';
 import rotationEnabled from './rotation-enabled.ts';
 import rotationPeriodAnnual from './rotation-period-annual.ts';
@@ -9,6 +10,7 @@ import rotationPeriodAnnual from './rotation-period-annual.ts';
 /** Every control, in the order of the procedure's steps. */
 export const controls: readonly Control[] = [
   keySpecApproved,
+  grantLeastPrivilege,
   rotationEnabled,
   rotationPeriodAnnual,
   deletionWaitingPeriod,

@@ -2,6 +2,7 @@ import {
   DescribeKeyCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  type GrantListEntry,
   type KMSClient,
   ListGrantsCommand,
   paginateListAliases,
@@ -225,9 +226,23 @@ function readGrant(options: FactReaderOptions, arn: string): Promise<Fact<Grant 
   const { kms, grantId } = options;
   if (grantId === undefined) return Promise.resolve(unread('no grant was named'));
   return attempt<Grant | 'missing'>(options, 'ListGrants', describeGone(options), async () => {
-    const { Grants = [] } = await kms.send(new ListGrantsCommand({ KeyId: arn, GrantId: grantId }));
-    return () => toGrant(Grants[0], arn);
+    const entries = await listGrant(kms, arn, grantId);
+    return () =>
+      toGrant(
+        entries.find((entry) => entry.GrantId === grantId),
+        arn,
+      );
   });
+}
+
+/** KMS may refuse the id of a grant that is gone instead of listing nothing. */
+async function listGrant(kms: KMSClient, arn: string, grantId: string): Promise<readonly GrantListEntry[]> {
+  try {
+    return (await kms.send(new ListGrantsCommand({ KeyId: arn, GrantId: grantId }))).Grants ?? [];
+  } catch (error) {
+    if (error instanceof Error && error.name === 'InvalidGrantIdException') return [];
+    throw error;
+  }
 }
 
 function toGrant(entry: unknown, arn: string): Fact<Grant | 'missing'> {

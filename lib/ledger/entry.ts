@@ -75,6 +75,7 @@ export interface RecordedDecision {
     readonly requests: readonly AwsRequest[];
     readonly undo: readonly AwsRequest[];
     readonly before: Readonly<Record<string, unknown>>;
+    readonly notes?: readonly string[];
   };
 }
 

@@ -28,6 +28,8 @@ export interface Plan {
   readonly undo: readonly AwsRequest[];
   /** Snapshot of what the requests change. */
   readonly before: Readonly<Record<string, unknown>>;
+  /** What the undo cannot bring back, and what to mind, as sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** A remedy has a plan, or says in one sentence why there is none. */

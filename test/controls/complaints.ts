@@ -168,7 +168,7 @@ function complainOfRemedy({ id, remedy }: Control, { remedies, cases }: Surround
   ];
 }
 
-function complainOfPlan(remedy: Remedy, { name, action, facts, policy, now }: ControlCase): string[] {
+function complainOfPlan(remedy: Remedy, { name, action, facts, policy, now, noPlan }: ControlCase): string[] {
   const planned = remedy.plan({
     facts,
     policy: policy ?? POLICY,
@@ -181,6 +181,10 @@ function complainOfPlan(remedy: Remedy, { name, action, facts, policy, now }: Co
   const actionsOf = (made: readonly AwsRequest[]) => made.map(({ service, operation }) => `${service}:${operation}`);
   return [
     ...unless(requests.length > 0 && undo.length > 0, `the plan for "${name}" does nothing or cannot be undone`),
+  if (noPlan !== undefined) {
+    const refuses = !planned.possible && planned.reason.includes(noPlan);
+    return unless(refuses, `its remedy does not refuse "${name}" because of "${noPlan}": ${JSON.stringify(planned)}`);
+  }
     ...actionsOf(requests).flatMap((action) =>
       unless(remedy.iam.includes(action), `its remedy calls ${action}, which the remedy's iam does not name`),
     ),

@@ -51,6 +51,7 @@ describe('the registry', () => {
   test('has the controls of the procedure that this version verifies', () => {
     expect(controls.map(({ id }) => id)).toEqual([
       'key-spec-approved',
+      'grant-least-privilege',
       'rotation-enabled',
       'rotation-period-annual',
       'deletion-waiting-period',
@@ -170,6 +171,13 @@ describe('the walk complains of a control', () => {
 
   test.each<[string, Partial<Surroundings>, string]>([
     ['without cases', { cases: new Map() }, 'rotation-enabled: there is no unknown case'],
+    [
+      'whose remedy acts where it must not',
+      {
+        cases: new Map([...cases].map(([id, own]) => [id, own.map((one) => ({ ...one, noPlan: 'never' }))])),
+      },
+      'rotation-enabled: its remedy does not refuse "rotation was switched off" because of "never"',
+    ],
     ['that the policy file does not know', { modes: {} }, 'rotation-enabled: keywarden.policy.yml says mode (none)'],
     ['that is not in the docs', { page: '' }, 'rotation-enabled: docs/controls.md does not have its page'],
     [

@@ -20,6 +20,8 @@ export interface ControlCase {
   readonly expected: Verdict;
   /** What the reason must say. */
   readonly says: string;
+  /** The remedy of the control must not be used, and its reason says this. Absent: it must have a plan for a violation. */
+  readonly noPlan?: string;
 }
 
 /** The clock of every case. */
