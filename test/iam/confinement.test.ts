@@ -176,6 +176,15 @@ describe('the keys of one block', () => {
     expect(of(condition)).toBe(verdict);
   });
 
+  test('three lists of accounts contradict each other when no account is in all of them', () => {
+    const lists = {
+      StringEquals: { 'kms:CallerAccount': [OWN, PARTNER], 'aws:PrincipalAccount': [OWN, STRANGER] },
+      StringLike: { 'aws:PrincipalAccount': [PARTNER, STRANGER] },
+    };
+    expect(of(lists)).toBe('contradictory');
+    expect(of({ ...lists, StringLike: { 'aws:PrincipalAccount': [OWN] } })).toBe('confined');
+  });
+
   test('an encryption context counts for services only', () => {
     const context = { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:*:${OWN}:*` } };
     expect([of(context), of(context, 'service')]).toEqual(['open', 'confined']);

@@ -64,6 +64,18 @@ describe('a statement that KMS ignores', () => {
   });
 });
 
+test('NotAction is a matter of form for the account itself, and not when somebody stands beside it', () => {
+  const excluding = { Action: undefined, NotAction: 'kms:*' };
+  const root = `arn:aws:iam::${OWN}:root`;
+  expect(judgeLeast(statement({ ...excluding, Principal: { AWS: root } })).findings).toEqual([]);
+  const [finding] = judgeLeast(
+    statement({ ...excluding, NotAction: 'kms:Decrypt', Principal: { AWS: [root, APP] } }),
+  ).findings.filter(({ rule }) => rule === 'K6');
+  expect(finding?.offending).toEqual({ whole: true });
+  expect(finding?.excess).toContain('kms:Sign');
+  expect(judgeLeast(statement({ Resource: [] })).findings[0]?.actions).toEqual([]);
+});
+
 test('NotResource that names all keys leaves none', () => {
   const policy = parsePolicy(
     documentOf({
