@@ -1,8 +1,10 @@
 import { writeMessage } from './alert/message.ts';
+import type { Delivery, OwnMessage, Pipeline } from './context.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
 import { type FindingChange, findingId } from './ledger/finding.ts';
-import { type Delivery, type OwnMessage, type Pipeline, planOf, readAliases, remedyOf } from './pipeline.ts';
+import { planOf, remedyOf } from './remediate.ts';
+import { readAliases } from './tell-officer.ts';
 
 /**
  * Looks once more whether AWS shows the changes that were made for an event, some minutes after they were made. Grants are

@@ -1,0 +1,57 @@
+import type { TellOfficer } from './alert/officer.ts';
+import type { KillSwitch } from './aws/kill-switch.ts';
+import type { FactReader } from './facts/fact-reader.ts';
+import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
+import type { Ledger, Writer } from './ledger/ledger.ts';
+import type { Policy } from './policy/policy.ts';
+import type { Call } from './remediations/remedy.ts';
+
+/** What the pipeline works with. Handlers make it once, at cold start. */
+export interface Pipeline {
+  readonly policy: Policy;
+  /** sha256 (hex) of the policy file: which rules an action was judged by. */
+  readonly policyDigest: string;
+  readonly account: string;
+  readonly region: string;
+  readonly selfRoleArns: readonly string[];
+  readonly ledger: Ledger;
+  /** @param item what of the subject is meant, e.g. a grant id */
+  readonly factsOf: (arn: string, onTransient: 'throw' | 'unread', item?: string) => FactReader;
+  readonly call: Call;
+  readonly tell: TellOfficer;
+  /** Reads the kill switch: true stops every change. */
+  readonly stopped: KillSwitch;
+  /** Sends a message to ourselves that arrives after so many seconds. */
+  readonly later: (message: OwnMessage, seconds: number) => Promise<void>;
+  readonly clock: () => Date;
+  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly log: Log;
+}
+
+/** What Keywarden sends to itself. */
+export interface OwnMessage {
+  /** Look once more whether AWS shows the changes that were made for an event. */
+  readonly recheck: { readonly eventId: string; readonly subject: string };
+}
+
+/** One structured line per stage. */
+export interface Log {
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** This attempt at an action. */
+export interface Delivery {
+  readonly writer: Writer;
+  /** No attempt comes after this one: what could not be read is recorded as unknown instead of tried again. */
+  readonly last: boolean;
+}
+
+/** What became of an action. */
+export interface Handled {
+  readonly entry: ActionEntry | undefined;
+  readonly remediations: readonly RecordedRemediation[];
+  readonly told: readonly Told[];
+  /** An earlier delivery had finished it: nothing was done now. */
+  readonly alreadyDone: boolean;
+}

@@ -1,0 +1,59 @@
+import type { Delivery, Handled, Pipeline } from './context.ts';
+import type { FactReader } from './facts/fact-reader.ts';
+import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
+import { afterRemediation, findingId } from './ledger/finding.ts';
+import type { Looked } from './ledger/ledger.ts';
+import { recheckDelay, remediateAll } from './remediate.ts';
+import { tellAll } from './tell-officer.ts';
+
+/** Carries out what the entry decided, tells the officer what is new, and closes the work item. */
+export async function finish(
+  pipeline: Pipeline,
+  entry: ActionEntry,
+  reader: FactReader,
+  looked: Looked,
+  delivery: Delivery,
+  resumed: boolean,
+): Promise<Handled> {
+  const remediations = await remediateAll(pipeline, entry, reader, delivery, resumed);
+  const news = [...looked.findings.values()].filter(({ seq, status }) => seq === entry.seq && status !== 'waived');
+  if (news.length === 0 && remediations.length === 0 && entry.limit !== 'reports') {
+    if (looked.work !== undefined) await close(pipeline, entry, [], [], looked, delivery);
+    return { entry, remediations, told: [], alreadyDone: false };
+  }
+  const told = await tellAll(pipeline, entry, news, remediations);
+  const wait = recheckDelay(remediations);
+  // Sent before the outcome is recorded: a crash in between sends it twice, and never loses it.
+  if (wait !== undefined) await pipeline.later({ recheck: { eventId: entry.eventId, subject: entry.subject } }, wait);
+  await close(pipeline, entry, remediations, told, looked, delivery);
+  return { entry, remediations, told, alreadyDone: false };
+}
+
+async function close(
+  { ledger }: Pipeline,
+  entry: ActionEntry,
+  remediations: readonly RecordedRemediation[],
+  told: readonly Told[],
+  looked: Looked,
+  delivery: Delivery,
+): Promise<void> {
+  await ledger.close(
+    {
+      subject: entry.subject,
+      eventId: entry.eventId,
+      draft: { type: 'outcome', of: entry.seq, remediations, told },
+      controls: entry.verdicts.map(findingId),
+      findings: (previous, source) =>
+        remediations.flatMap((remediation) =>
+          remediation.controls.flatMap((id) => {
+            const finding = previous.get(id);
+            // Somebody else's newer verdict must not be overwritten by the end of an older remediation.
+            return finding?.seq === entry.seq ? [afterRemediation(finding, remediation, source)] : [];
+          }),
+        ),
+      stage: () => (recheckDelay(remediations) === undefined ? 'done' : 'recheck'),
+    },
+    delivery.writer,
+    looked,
+  );
+}

@@ -1,0 +1,77 @@
+import { writeLimitMessage } from './alert/limit-message.ts';
+import { type Message, writeMessage } from './alert/message.ts';
+import type { Pipeline } from './context.ts';
+import { type KeyFacts, unread } from './facts/key-facts.ts';
+import { textOfControl } from './judge.ts';
+import type { ActionEntry, RecordedDecision, RecordedRemediation, Told } from './ledger/entry.ts';
+import { type Finding, findingId, stateOf } from './ledger/finding.ts';
+
+/**
+ * Tells the officer what an entry changed: one message for each finding, or one for all of them while the limit of changes
+ * of the hour is reached.
+ *
+ * @param news findings that the entry changed
+ */
+export async function tellAll(
+  pipeline: Pipeline,
+  entry: ActionEntry,
+  news: readonly Finding[],
+  remediations: readonly RecordedRemediation[],
+): Promise<Told[]> {
+  const told: Told[] = [];
+  const note = (control: string, state: string, messageId: string) => {
+    told.push({ control, state, messageId });
+    pipeline.log.info('told', { eventId: entry.eventId, control, state, messageId });
+  };
+  const isHeld = (finding: Finding) => decisionOn(entry, finding)?.held === true;
+  if (entry.limit === 'reports') {
+    const { account, region, policy } = pipeline;
+    const message = writeLimitMessage(entry, policy.safeguards.changesPerHour, { account, region });
+    note('changes-per-hour', 'needs-approval', await pipeline.tell(message));
+  }
+  for (const finding of news.filter(isHeld)) note(findingId(finding), 'needs-approval', IN_DIGEST);
+  const single = news.filter((finding) => !isHeld(finding));
+  if (single.length === 0) return told;
+  const aliases = await readAliases(pipeline, entry);
+  for (const finding of single) {
+    const message = writeNews(entry, finding, remediations, aliases);
+    note(findingId(finding), message.attributes.state ?? '', await pipeline.tell(message));
+  }
+  return told;
+}
+
+/** Instead of a message id, where a storm is told in one message. */
+const IN_DIGEST = 'in the message about the limit of changes of this hour';
+
+const decisionOn = ({ decisions }: ActionEntry, finding: Finding): RecordedDecision | undefined =>
+  decisions.find((decision) => findingId(decision) === findingId(finding));
+
+function writeNews(
+  entry: ActionEntry,
+  finding: Finding,
+  remediations: readonly RecordedRemediation[],
+  aliases: KeyFacts['aliases'],
+): Message {
+  const remediation = remediations.find(({ controls: ids }) => ids.includes(findingId(finding)));
+  const decision = decisionOn(entry, finding) ?? {
+    control: finding.control,
+    decision: 'none',
+    reason: 'Nothing is wrong.',
+  };
+  const state = stateOf(finding, remediation);
+  return writeMessage({
+    state,
+    finding,
+    control: textOfControl(finding.control),
+    action: entry.action,
+    decision,
+    remediation,
+    aliases,
+  });
+}
+
+/** For people only: an alias that cannot be read must not keep the alert back. */
+export async function readAliases({ factsOf }: Pipeline, { subject }: ActionEntry): Promise<KeyFacts['aliases']> {
+  if (!subject.includes(':key/')) return unread('the action names no key');
+  return (await factsOf(subject, 'unread').read(['aliases'])).aliases;
+}
