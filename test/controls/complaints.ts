@@ -176,15 +176,15 @@ function complainOfPlan(remedy: Remedy, { name, action, facts, policy, now, noPl
     ownRoles: OWN_ROLES,
     ...(action === undefined ? {} : { action }),
   });
+  if (noPlan !== undefined) {
+    const refuses = !planned.possible && planned.reason.includes(noPlan);
+    return unless(refuses, `its remedy does not refuse "${name}" because of "${noPlan}": ${JSON.stringify(planned)}`);
+  }
   if (!planned.possible) return [`its remedy has no plan for "${name}": ${planned.reason}`];
   const { requests, undo } = planned.plan;
   const actionsOf = (made: readonly AwsRequest[]) => made.map(({ service, operation }) => `${service}:${operation}`);
   return [
     ...unless(requests.length > 0 && undo.length > 0, `the plan for "${name}" does nothing or cannot be undone`),
-  if (noPlan !== undefined) {
-    const refuses = !planned.possible && planned.reason.includes(noPlan);
-    return unless(refuses, `its remedy does not refuse "${name}" because of "${noPlan}": ${JSON.stringify(planned)}`);
-  }
     ...actionsOf(requests).flatMap((action) =>
       unless(remedy.iam.includes(action), `its remedy calls ${action}, which the remedy's iam does not name`),
     ),
