@@ -12,8 +12,7 @@ import { keyPolicyKind } from './check/key-policy-kind.ts';
 import type { CheckContext } from './check/kind.ts';
 import { readInput } from './check/read-input.ts';
 import { decideExitCode, writeJson, writeSummary, writeText } from './check/write-report.ts';
-import type { GlobalOptions } from './keywarden.ts';
-import type { Output } from './ledger-verify.ts';
+import type { GlobalOptions, Output } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 const KINDS = {

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { LedgerTable } from '../lib/ledger/read.ts';
-import type { GlobalOptions } from './keywarden.ts';
+import type { GlobalOptions } from './options.ts';
 
 /** Only what the user gave: everything else is the SDK's standard chain (environment, profile, SSO). */
 const settings = ({ region, endpointUrl }: GlobalOptions) => ({

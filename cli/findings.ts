@@ -2,8 +2,7 @@ import { safeText } from '../lib/alert/safe-text.ts';
 import type { Finding } from '../lib/ledger/finding.ts';
 import { readOpenFindings } from '../lib/ledger/read.ts';
 import { connectLedger } from './connect.ts';
-import type { GlobalOptions } from './keywarden.ts';
-import type { Output } from './ledger-verify.ts';
+import type { GlobalOptions, Output } from './options.ts';
 
 /**
  * Lists what is wrong now and waits for a person.

@@ -4,15 +4,8 @@ import { addCheckCommands } from './check.ts';
 import { listFindings } from './findings.ts';
 import { showLedger } from './ledger-show.ts';
 import { verifyTable } from './ledger-verify.ts';
+import type { GlobalOptions } from './options.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What every command takes: the words of the AWS CLI, and its environment variables. */
-export interface GlobalOptions {
-  readonly region?: string;
-  readonly endpointUrl?: string;
-  readonly table: string;
-  readonly format: 'text' | 'json';
-}
 
 const EXIT_CODES = `
 Exit codes:

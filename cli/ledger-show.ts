@@ -5,8 +5,7 @@ import { MALFORMED } from '../lib/ledger/keys.ts';
 import { readEntries } from '../lib/ledger/read.ts';
 import { verifyEntry } from '../lib/ledger/verify.ts';
 import { connectKms, connectLedger } from './connect.ts';
-import type { GlobalOptions } from './keywarden.ts';
-import type { Output } from './ledger-verify.ts';
+import type { GlobalOptions, Output } from './options.ts';
 import { tellStory } from './story.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,13 +1,7 @@
 import { safeText } from '../lib/alert/safe-text.ts';
 import { verifyLedger } from '../lib/ledger/verify.ts';
 import { connectLedger } from './connect.ts';
-import type { GlobalOptions } from './keywarden.ts';
-
-/** Output is written in one piece, so that a pipe never sees half of it. */
-export interface Output {
-  readonly isTTY?: boolean | undefined;
-  write(text: string): unknown;
-}
+import type { GlobalOptions, Output } from './options.ts';
 
 /**
  * Verifies every chain of the table.
