@@ -64,6 +64,13 @@ describe('a statement that KMS ignores', () => {
   });
 });
 
+test('a foreign account is judged without a list of organisations', () => {
+  const foreign = statement({ Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': STRANGER } } });
+  const trust = { ...TRUST, trustedOrganizations: [] };
+  const { verdict, needs } = judgeKeyPolicyLeastPrivilege(parsePolicy(keyPolicyOf(foreign)), trust);
+  expect({ verdict, needs }).toEqual({ verdict: 'violation', needs: [] });
+});
+
 test('NotAction is a matter of form for the account itself, and not when somebody stands beside it', () => {
   const excluding = { Action: undefined, NotAction: 'kms:*' };
   const root = `arn:aws:iam::${OWN}:root`;
