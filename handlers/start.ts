@@ -7,6 +7,7 @@ import { createOfficer } from '../lib/alert/officer.ts';
 import { createCall } from '../lib/aws/call.ts';
 import {
   createDynamoClient,
+  createIamClient,
   createKmsClient,
   createSnsClient,
   createSqsClient,
@@ -15,7 +16,7 @@ import {
 import { createKillSwitch } from '../lib/aws/kill-switch.ts';
 import { createLater } from '../lib/aws/later.ts';
 import { controlIds } from '../lib/controls/index.ts';
-import { createFactReader } from '../lib/facts/fact-reader.ts';
+import { chooseReader } from '../lib/facts/choose-reader.ts';
 import { createLedger, type Writer } from '../lib/ledger/ledger.ts';
 import type { Pipeline } from '../lib/pipeline.ts';
 import { loadPolicy } from '../lib/policy/load-policy.ts';
@@ -42,7 +43,7 @@ export function start() {
     region,
     selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
     ledger: createLedger({ client: createDynamoClient({ region }), table: settings.KEYWARDEN_TABLE, clock, pause }),
-    factsOf: (arn, onTransient, grantId) => createFactReader({ kms, arn, account, region, onTransient, grantId }),
+    factsOf: chooseReader({ kms, iam: createIamClient({ region }), account, region }),
     call: createCall(() => kms),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
     later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),

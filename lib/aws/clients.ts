@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -26,6 +27,9 @@ const settings = ({ region, endpoint }: ClientOptions) => ({
 });
 
 export const createKmsClient = (options: ClientOptions): KMSClient => new KMSClient(settings(options));
+
+/** IAM is global: the SDK finds its one endpoint in the partition of the Region. */
+export const createIamClient = (options: ClientOptions): IAMClient => new IAMClient(settings(options));
 
 export const createSnsClient = (options: ClientOptions): SNSClient => new SNSClient(settings(options));
 

@@ -14,6 +14,8 @@ export interface Judgement {
   readonly reason: string;
   /** Where it differs from the control's own: a grant to everybody is worse than one that is too old. */
   readonly severity?: Severity;
+  /** What a person could put in place of what is wrong, as text of any number of lines. Keywarden never does it itself. */
+  readonly proposal?: string;
 }
 
 /** A rule of the procedure. One file per control; the file name is the id. */

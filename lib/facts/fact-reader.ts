@@ -122,7 +122,7 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     pick('keyPolicy', (it) => readOfKey(it, names, readKeyPolicy)),
     pick('grant', (it) => readOfKey(it, names, readGrant)),
   ]);
-  return { key, rotation, tags, aliases, keyPolicy, grant };
+  return { key, rotation, tags, aliases, keyPolicy, grant, iamPolicy: unread('a key is no IAM policy') };
 }
 
 /** A read that threw is forgotten, so that the next one asks again. */

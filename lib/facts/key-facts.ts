@@ -63,6 +63,21 @@ export interface KeyFacts {
   readonly keyPolicy: Fact<string>;
   /** The one grant that is asked about; `missing`: there is no such grant (any more). */
   readonly grant: Fact<Grant | 'missing'>;
+  /** The IAM policy that is asked about; `missing`: there is no such policy (any more). */
+  readonly iamPolicy: Fact<IamPolicy | 'missing'>;
+}
+
+/** An IAM policy as it is in force. */
+export interface IamPolicy {
+  /** A managed policy that nobody has but as a permissions boundary counts as one. */
+  readonly kind: 'managed' | 'inline' | 'boundary';
+  /**
+   * ARNs of the users, roles and groups that have it, without their paths; of a policy of AWS, only the one that is asked
+   * about, when it has it.
+   */
+  readonly attachedTo: readonly string[];
+  /** The document in force, as JSON text. */
+  readonly document: string;
 }
 
 export type FactName = keyof KeyFacts;

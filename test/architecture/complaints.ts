@@ -59,7 +59,7 @@ function complainOfDoors(file: string, target: string): string[] {
 
 /** Where AWS clients may be used: nothing that judges, reads events or knows the policy has one. */
 const MAY_CALL_AWS =
-  /^(handlers|cli|local|lib\/(aws|ledger|alert|report))\/|^lib\/facts\/fact-reader\.ts$|^lib\/[^/]+\.ts$/;
+  /^(handlers|cli|local|lib\/(aws|ledger|alert|report))\/|^lib\/facts\/(fact|iam-policy)-reader\.ts$|^lib\/[^/]+\.ts$/;
 
 function complainOfPackage(file: string, name: string, typeOnly: boolean): string[] {
   if (name === AT_RUN_TIME) return file.startsWith('local/') ? [] : ['imports what is only known at run time'];
@@ -80,7 +80,8 @@ const mustBePure = (file: string): boolean =>
 
 /** Packages that only compute. */
 const PURE_PACKAGES: readonly string[] = ['zod'];
-const IMPURE_FILES = /^lib\/(aws|ledger|alert|report)\/|^lib\/facts\/fact-reader\.ts$|^lib\/policy\/load-policy\.ts$/;
+const IMPURE_FILES =
+  /^lib\/(aws|ledger|alert|report)\/|^lib\/facts\/(fact|iam-policy)-reader\.ts$|^lib\/policy\/load-policy\.ts$/;
 
 function complainOfReach(file: string, graph: ImportGraph): string[] {
   return [...findReach(file, graph)]

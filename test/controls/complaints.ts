@@ -136,6 +136,11 @@ const CALLS: Readonly<Record<FactName, readonly string[]>> = {
   aliases: ['kms:ListAliases'],
   keyPolicy: ['kms:GetKeyPolicy'],
   grant: ['kms:ListGrants'],
+  iamPolicy: [
+    ...['iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListEntitiesForPolicy'],
+    ...['iam:GetRolePolicy', 'iam:GetUserPolicy', 'iam:GetGroupPolicy'],
+    ...['iam:ListAttachedRolePolicies', 'iam:ListAttachedUserPolicies', 'iam:ListAttachedGroupPolicies'],
+  ],
 };
 
 function complainOfReads({ reads, iam, remedy }: Control): string[] {

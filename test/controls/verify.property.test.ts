@@ -46,6 +46,17 @@ const keys: fc.Arbitrary<KeyDescription> = fc
 const factOf = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Fact<T>> =>
   fc.oneof(values.map(known), fc.string({ unit: 'binary' }).map(unread));
 
+const documents = fc
+  .array(
+    fc.record({
+      Sid: fc.string({ unit: 'binary' }),
+      Effect: fc.constantFrom('Allow', 'Deny'),
+      Action: either('*', 'kms:*', 'kms:Decrypt', 's3:*'),
+      Resource: either('*', 'arn:aws:kms:eu-west-1:111122223333:key/*'),
+    }),
+  )
+  .map((Statement) => JSON.stringify({ Version: '2012-10-17', Statement }));
+
 const facts: fc.Arbitrary<KeyFacts> = fc.record({
   key: factOf(fc.oneof({ weight: 5, arbitrary: keys }, { weight: 1, arbitrary: fc.constant('missing' as const) })),
   rotation: factOf(fc.record({ enabled: fc.boolean(), periodInDays: days }, { requiredKeys: ['enabled'] })),
@@ -53,17 +64,30 @@ const facts: fc.Arbitrary<KeyFacts> = fc.record({
   aliases: factOf(fc.array(fc.string())),
   keyPolicy: factOf(fc.oneof(fc.string(), fc.json())),
   grant: factOf(fc.constant('missing' as const)),
+  iamPolicy: factOf(
+    fc.oneof(
+      fc.constant('missing' as const),
+      fc.record({
+        kind: fc.constantFrom('managed' as const, 'inline' as const, 'boundary' as const),
+        attachedTo: fc.array(either('arn:aws:iam::111122223333:role/App')),
+        document: fc.oneof(fc.string({ unit: 'binary' }), fc.json(), documents),
+      }),
+    ),
+  ),
 });
 
 const fields = fc.dictionary(
-  fc.constantFrom('pendingWindowInDays', 'deletionDate', 'keyId'),
-  fc.oneof(fc.jsonValue(), days, dates),
+  fc.constantFrom('pendingWindowInDays', 'deletionDate', 'keyId', 'policyName', 'policyDocument', 'roleName'),
+  fc.oneof(fc.jsonValue(), days, dates, documents),
 );
 const actions: fc.Arbitrary<KeyAction> = fc
   .record({
     api: fc.constantFrom(...controls.flatMap(({ events }) => events)),
     time: dates,
-    subject: fc.oneof(fc.string({ unit: 'binary' }), fc.constant(actionOf('CreateKey').subject)),
+    subject: fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(actionOf('CreateKey').subject, 'arn:aws:iam::111122223333:role/App'),
+    ),
     request: fields,
     response: fields,
   })
@@ -98,10 +122,11 @@ describe.each(controls.map((control) => [control.id, control] as const))(
       );
     });
 
-    test('is unknown when the key could not be described', () => {
+    test('is unknown when what it judges, which it reads first, could not be read', () => {
+      const [first = 'key'] = control.reads;
       fc.assert(
         fc.property(evidence, fc.string(), (given, why) => {
-          const { verdict } = control.verify({ ...given, facts: { ...given.facts, key: unread(why) } });
+          const { verdict } = control.verify({ ...given, facts: { ...given.facts, [first]: unread(why) } });
           expect(verdict).toBe('unknown');
         }),
         RUNS,
@@ -125,7 +150,7 @@ describe.each(controls.map((control) => [control.id, control] as const))(
     );
 
     test('says the same when facts that it does not declare are different', () => {
-      const others = (['key', 'rotation', 'tags', 'aliases', 'keyPolicy', 'grant'] as const).filter(
+      const others = (['key', 'rotation', 'tags', 'aliases', 'keyPolicy', 'grant', 'iamPolicy'] as const).filter(
         (name) => !control.reads.includes(name),
       );
       fc.assert(

@@ -30,6 +30,7 @@ export const factsOf = (overrides: Partial<KeyDescription> = {}, rotation?: Rota
   aliases: unread('it was not read'),
   keyPolicy: unread('it was not read'),
   grant: unread('it was not read'),
+  iamPolicy: unread('it was not read'),
 });
 
 /** Facts of a key that KMS says does not exist. */
@@ -43,4 +44,5 @@ export const UNREADABLE: KeyFacts = {
   aliases: unread('it was not read'),
   keyPolicy: unread('it was not read'),
   grant: unread('it was not read'),
+  iamPolicy: unread('it was not read'),
 };

@@ -13,6 +13,7 @@ import { createOfficer } from '../../lib/alert/officer.ts';
 import { createCall } from '../../lib/aws/call.ts';
 import {
   createDynamoClient,
+  createIamClient,
   createKmsClient,
   createSnsClient,
   createSqsClient,
@@ -21,7 +22,7 @@ import {
 import { createKillSwitch } from '../../lib/aws/kill-switch.ts';
 import { createLater } from '../../lib/aws/later.ts';
 import { controlIds } from '../../lib/controls/index.ts';
-import { createFactReader } from '../../lib/facts/fact-reader.ts';
+import { chooseReader } from '../../lib/facts/choose-reader.ts';
 import type { Entry } from '../../lib/ledger/entry.ts';
 import { createLedger } from '../../lib/ledger/ledger.ts';
 import { readEntries } from '../../lib/ledger/read.ts';
@@ -102,9 +103,10 @@ export async function openBed() {
       createSnsClient(options),
       createSsmClient(options),
       createSqsClient(options),
+      createIamClient(options),
     ] as const;
     for (const client of clients) {
-      // The three stacks differ only in the types of their inputs, which this middleware does not look at.
+      // The stacks differ only in the types of their inputs, which this middleware does not look at.
       (client as KMSClient).middlewareStack.add(
         (next, context) => async (args) => {
           const operation = String(context.commandName).replace(/Command$/, '');
@@ -131,8 +133,7 @@ export async function openBed() {
       ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
       stopped: createKillSwitch(clients[3], KILL_SWITCH, ownClock),
       later: createLater(clients[4], queueUrl),
-      factsOf: (arn, onTransient, grantId) =>
-        createFactReader({ kms: clients[0], arn, account: ACCOUNT, region: REGION, onTransient, grantId }),
+      factsOf: chooseReader({ kms: clients[0], iam: clients[5], account: ACCOUNT, region: REGION }),
       call: createCall(() => clients[0]),
       tell: createOfficer(clients[2], topicArn),
       clock: ownClock,
