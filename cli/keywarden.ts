@@ -44,7 +44,10 @@ const ledger = program.command('ledger').description('the tamper-evident record'
 ledger
   .command('show')
   .description('tells the story of one key: every action, verdict, remediation and message')
-  .argument('<key>', 'key id, key ARN, alias/name, alias ARN, or "malformed" for events that could not be read')
+  .argument(
+    '<key>',
+    'key id, key ARN, alias/name, alias ARN, "malformed" for events that could not be read, or "waivers"',
+  )
   .addHelpText('after', '\nExample:\n  $ keywarden ledger show alias/payments')
   .action(async (key: string) => {
     process.exitCode = await showLedger(key, program.opts<GlobalOptions>(), process.stdout);

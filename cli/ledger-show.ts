@@ -1,7 +1,7 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { GENESIS, type Head } from '../lib/ledger/chain.ts';
 import type { Entry } from '../lib/ledger/entry.ts';
-import { MALFORMED } from '../lib/ledger/keys.ts';
+import { MALFORMED, WAIVERS } from '../lib/ledger/keys.ts';
 import { readEntries } from '../lib/ledger/read.ts';
 import { verifyEntry } from '../lib/ledger/verify.ts';
 import { connectKms, connectLedger } from './connect.ts';
@@ -36,7 +36,7 @@ const SUBJECT = /^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d{12}:(?!alias\/).+$/;
 
 /** Asks KMS what a key id or alias means; an ARN needs no asking, so that the story of a deleted key can be told. */
 async function resolveSubject(typed: string, options: GlobalOptions): Promise<string> {
-  if (typed === MALFORMED || SUBJECT.test(typed)) return typed;
+  if (typed === MALFORMED || typed === WAIVERS || SUBJECT.test(typed)) return typed;
   try {
     const { KeyMetadata } = await connectKms(options).send(new DescribeKeyCommand({ KeyId: typed }));
     if (KeyMetadata?.Arn !== undefined) return KeyMetadata.Arn;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { DailyMessage, OwnMessage, Pipeline } from './context.ts';
+import { runDaily } from './daily.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { MalformedEventError } from './event/malformed-event-error.ts';
 import { readEvent } from './event/read-event.ts';
 import type { Writer } from './ledger/ledger.ts';
 import { type Kept, keepMalformed, type Malformed, tellMalformed } from './malformed.ts';
-import { handleAction, type OwnMessage, type Pipeline } from './pipeline.ts';
+import { handleAction } from './pipeline.ts';
 import { recheck } from './recheck.ts';
 
 /** One message of the queue: an EventBridge event. */
@@ -40,7 +42,7 @@ export async function handleBatch(
   const read: ReadMessage[] = [];
   const malformed: (QueueMessage & Malformed)[] = [];
   const unreadable: string[] = [];
-  const own: (QueueMessage & { readonly content: OwnMessage })[] = [];
+  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage })[] = [];
   for (const message of messages) {
     const content = readOwnMessage(message.body);
     if (content !== undefined) {
@@ -64,9 +66,16 @@ export async function handleBatch(
   return [...unreadable, ...failed.flat()];
 }
 
-/** Rules deliver events, which have a source; only Keywarden's own roles can send anything else to this queue. */
-function readOwnMessage(body: string): OwnMessage | undefined {
-  if (!body.startsWith('{"recheck":')) return undefined;
+/**
+ * Reads a message that is no event. Events have a source; only Keywarden's own roles, and its rule with the schedule, can
+ * send anything else to this queue.
+ *
+ * @param body JSON text, in any formatting
+ * @returns undefined for anything else
+ */
+export function readOwnMessage(body: string): OwnMessage | DailyMessage | undefined {
+  // Looked at first, because most bodies are events, which are read once, and not here.
+  if (!/^\s*\{\s*"(?:recheck|daily)"\s*:/.test(body)) return undefined;
   try {
     const result = ownMessageSchema.safeParse(JSON.parse(body));
     return result.success ? result.data : undefined;
@@ -75,15 +84,20 @@ function readOwnMessage(body: string): OwnMessage | undefined {
   }
 }
 
-const ownMessageSchema = z.strictObject({ recheck: z.strictObject({ eventId: z.string(), subject: z.string() }) });
+const ownMessageSchema = z.union([
+  z.strictObject({ recheck: z.strictObject({ eventId: z.string(), subject: z.string() }) }),
+  z.strictObject({ daily: z.strictObject({}) }),
+]);
 
 async function handleOwn(
   pipeline: Pipeline,
-  message: QueueMessage & { readonly content: OwnMessage },
+  message: QueueMessage & { readonly content: OwnMessage | DailyMessage },
   { writer, maxReceives }: BatchContext,
 ): Promise<readonly string[]> {
   try {
-    await recheck(pipeline, message.content, { writer, last: message.receives >= maxReceives });
+    const delivery = { writer, last: message.receives >= maxReceives };
+    if ('daily' in message.content) await runDaily(pipeline, delivery);
+    else await recheck(pipeline, message.content, delivery);
     return [];
   } catch (error) {
     return [returnToQueue(pipeline, message, error)];

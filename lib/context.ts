@@ -34,6 +34,11 @@ export interface OwnMessage {
   readonly recheck: { readonly eventId: string; readonly subject: string };
 }
 
+/** What the rule with the schedule sends: do what is done once a day. */
+export interface DailyMessage {
+  readonly daily: Readonly<Record<string, never>>;
+}
+
 /** One structured line per stage. */
 export interface Log {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;

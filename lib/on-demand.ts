@@ -72,7 +72,7 @@ export async function obey(input: unknown, context: OrderContext): Promise<Order
   const order = parsed.data;
   const found = await findKey(order.key, context);
   if ('refused' in found) return refuse(found.refused);
-  const action = toAction(order, found.arn, context);
+  const action = toOrderAction(order, found.arn, context);
   return order.dryRun ? tryOut(order, action, context) : carry(order, action, context);
 }
 
@@ -129,8 +129,16 @@ async function findKey(
   }
 }
 
-/** An order is an action too: it is recorded in the key's chain, with who asked and why. */
-function toAction(order: OrderInput, arn: string, { pipeline, orderId }: OrderContext): KeyAction {
+/**
+ * Makes the action of an order: it is recorded in the key's chain, with who asked and why.
+ *
+ * @param arn ARN of the key
+ */
+export function toOrderAction(
+  order: OrderInput,
+  arn: string,
+  { pipeline, orderId }: Pick<OrderContext, 'pipeline' | 'orderId'>,
+): KeyAction {
   const { account, region, clock } = pipeline;
   return {
     eventId: `on-demand-${orderId}`,

@@ -38,14 +38,14 @@ export interface WaiverNotice {
   readonly days: number;
 }
 
-/**
- * The waivers that end within the policy's warning time, and those that ended within the last day (told once, by whatever
- * runs once a day).
- */
+/** How long an expired waiver is listed: a notice must survive a few days in which nothing could be sent. */
+const LONGEST_EXPIRED = 7;
+
+/** The waivers that end within the policy's warning time, and those that ended within the last seven days. */
 export function listDueWaivers({ waivers, safeguards }: Policy, now: Date): WaiverNotice[] {
   return waivers.flatMap((waiver): WaiverNotice[] => {
     const days = Math.floor((endOf(waiver) - now.getTime()) / DAY);
-    if (days < -1 || days > safeguards.waiverWarningDays) return [];
+    if (days < -LONGEST_EXPIRED || days > safeguards.waiverWarningDays) return [];
     return [{ waiver, days, state: days < 0 ? 'expired' : 'expires-soon' }];
   });
 }

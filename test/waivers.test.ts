@@ -49,7 +49,8 @@ describe('a waiver', () => {
     ['2026-08-18T00:00:00Z', [{ state: 'expires-soon', days: 14 }]],
     ['2026-08-31T12:00:00Z', [{ state: 'expires-soon', days: 0 }]],
     ['2026-09-01T12:00:00Z', [{ state: 'expired', days: -1 }]],
-    ['2026-09-02T12:00:00Z', []],
+    ['2026-09-07T12:00:00Z', [{ state: 'expired', days: -7 }]],
+    ['2026-09-08T12:00:00Z', []],
   ])('on %s is due as %j', (now, expected) => {
     expect(listDueWaivers(policyWith(BY_KEY), new Date(now))).toEqual(
       expected.map((one) => ({ ...one, waiver: BY_KEY })),

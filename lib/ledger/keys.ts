@@ -30,3 +30,6 @@ export function seqKey(seq: number): string {
 
 /** Subject of the entries about events that could not be read. */
 export const MALFORMED = 'malformed';
+
+/** Subject of the entries about waivers that were told to the officer. */
+export const WAIVERS = 'waivers';

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { readOwnMessage } from '../../lib/batch.ts';
 import { packageStack, TEMPLATE_FILE } from '../../local/package-stack.ts';
 import { lintTemplate } from './cfn-lint.ts';
 
@@ -44,7 +45,7 @@ describe('cfn-lint', () => {
 
 describe('the rules', () => {
   test('match KMS calls and service events from CloudTrail, and the three events that KMS sends itself', () => {
-    const patterns = ofType('AWS::Events::Rule').map(([, { Properties }]) => Properties.EventPattern as Properties);
+    const patterns = eventRules().map(([, { Properties }]) => Properties.EventPattern as Properties);
     expect(patterns.every((pattern) => JSON.stringify(pattern.source) === '["aws.kms"]')).toBe(true);
     expect(patterns.flatMap((pattern) => pattern['detail-type']).sort()).toEqual([
       'AWS API Call via CloudTrail',
@@ -56,8 +57,31 @@ describe('the rules', () => {
   });
 
   test('filter on nothing inside an event, so that an operation nobody has heard of arrives too', () => {
-    for (const [, { Properties }] of ofType('AWS::Events::Rule')) {
+    for (const [, { Properties }] of eventRules()) {
       expect(Object.keys(Properties.EventPattern as Properties).sort()).toEqual(['detail-type', 'source']);
+    }
+  });
+
+  test('have one beside them that calls Keywarden once a day, with the input that it takes for that', () => {
+    const scheduled = ofType('AWS::Events::Rule').filter(([, { Properties }]) => Properties.EventPattern === undefined);
+    expect(scheduled.map(([, { Properties }]) => Properties)).toMatchObject([
+      { ScheduleExpression: 'rate(1 day)', Targets: [{ Arn: { 'Fn::GetAtt': ['LifecycleQueue', 'Arn'] } }] },
+    ]);
+    const [target] = scheduled.flatMap(([, { Properties }]) => Properties.Targets as Properties[]);
+    expect(readOwnMessage(String(target?.Input))).toEqual({ daily: {} });
+  });
+
+  test('may all send to the queue that they have as target, and to its dead letters', () => {
+    const rules = ofType('AWS::Events::Rule').map(([name]) => name);
+    for (const queue of ['LifecycleQueue', 'UndeliveredEvents']) {
+      const policies = ofType('AWS::SQS::QueuePolicy').filter(
+        ([, { Properties }]) => referenceOf((Properties.Queues as unknown[])[0]) === queue,
+      );
+      const allowed = policies.flatMap(([, { Properties }]) =>
+        (Properties.PolicyDocument as { Statement: Statement[] }).Statement.filter(({ Effect }) => Effect === 'Allow'),
+      );
+      const sources = allowed.flatMap(({ Condition }) => listSources(Condition));
+      expect(sources.map(referenceOf).sort()).toEqual(rules.toSorted());
     }
   });
 
@@ -201,6 +225,13 @@ test('Every function runs on Node.js 24 and arm64 and writes to a log group that
 function ofType(type: string): [string, Resource][] {
   return Object.entries(resources).filter(([, resource]) => resource.Type === type);
 }
+
+/** Rules that a statement lets send, as references. */
+const listSources = (condition: Properties = {}): unknown[] =>
+  Object.values((condition.ArnEquals ?? {}) as Properties).flat();
+
+const eventRules = () =>
+  ofType('AWS::Events::Rule').filter(([, { Properties }]) => Properties.EventPattern !== undefined);
 
 function statementsOfRoles(): Statement[] {
   const policies = ofType('AWS::IAM::Role').flatMap(([, role]) => role.Properties.Policies as Properties[]);
