@@ -1,4 +1,5 @@
 import { fieldOf, isObject, type JsonObject } from '../../lib/event/plain-json.ts';
+import { decodeDocument } from '../../lib/iam/decode-document.ts';
 import { type IamPolicyKind, judgeIamPolicy } from '../../lib/iam/judge-iam-policy.ts';
 import { parsePolicy } from '../../lib/iam/parse-policy.ts';
 import type { PolicyDocument } from '../../lib/iam/policy-document.ts';
@@ -31,7 +32,7 @@ export const iamPolicyKind: Kind<IamPolicy> = {
   list: listDocuments,
   read: (value, context) => {
     const { document, what } = unwrap(value, context);
-    const policy = parsePolicy(typeof document === 'string' ? decode(document) : document);
+    const policy = parsePolicy(typeof document === 'string' ? decodeDocument(document) : document);
     return { policy, what, keyAccount: findAccount(policy, context) };
   },
   judge: (all, context) =>
@@ -57,18 +58,6 @@ function listHolders(value: JsonObject, { keyAccount }: CheckContext): { readonl
   const holder = typeof role === 'string' ? `role/${role}` : typeof user === 'string' ? `user/${user}` : undefined;
   if (holder === undefined || keyAccount === undefined) return {};
   return { attachedTo: [`arn:aws:iam::${keyAccount}:${holder}`] };
-}
-
-/** The API encodes the document as RFC 3986 says; a document that is not encoded begins with a brace. */
-function decode(text: string): string {
-  if (text.trimStart().startsWith('{')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new BadInputError('The document is neither JSON nor URL-encoded JSON. Give it as aws iam prints it.', {
-      cause,
-    });
-  }
 }
 
 /** Only conditions tell accounts apart: a policy without any is judged the same whoever owns it. */

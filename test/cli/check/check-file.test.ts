@@ -299,7 +299,7 @@ describe('what cannot be judged is a problem that says where and what is expecte
     ['key-policy', { Policy: '{' }, '', /^It is not JSON/],
     ['key-policy', '{"Statement":[],"Statement":[]}', '', /"Statement" stands twice/],
     ['iam-policy', { PolicyVersion: {} }, '', /^It is undefined; .* get-role-policy/],
-    ['iam-policy', { PolicyDocument: '%E0%A4%A' }, '', /neither JSON nor URL-encoded/],
+    ['iam-policy', { PolicyDocument: '%E0%A4%A' }, '', /^It is not JSON/],
     ['iam-policy', { PolicyDocument: 'hello' }, '', /^It is not JSON/],
     ['grant', {}, '', /the entry\.GrantId is undefined; .* Expected an entry of ListGrants/],
     ['grant', 7, '', /the entry is 7/],
