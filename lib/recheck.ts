@@ -2,7 +2,7 @@ import { writeMessage } from './alert/message.ts';
 import type { Delivery, OwnMessage, Pipeline } from './context.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
-import { type FindingChange, findingId } from './ledger/finding.ts';
+import { type Finding, type FindingChange, findingId } from './ledger/finding.ts';
 import { planOf, remedyOf } from './remediate.ts';
 import { readAliases } from './tell-officer.ts';
 
@@ -50,23 +50,11 @@ export async function recheck(
       draft: { type: 'outcome', of: entry.seq, remediations, told },
       controls: ids,
       findings: (previous, source) =>
-        failed.flatMap(({ controls: [id = ''], reason = '' }): FindingChange[] => {
-          const finding = previous.get(id);
+        failed.flatMap((remediation): FindingChange[] => {
+          const finding = previous.get(remediation.controls[0] ?? '');
           if (finding === undefined || finding.eventId !== eventId) return [];
           const { at, seq } = source;
-          return [
-            {
-              finding: {
-                ...finding,
-                status: 'open',
-                decision: 'tell',
-                reason: `${finding.reason} ${reason}`,
-                changedAt: at,
-                seq,
-              },
-              replaces: finding,
-            },
-          ];
+          return [{ finding: { ...reopen(finding, remediation), changedAt: at, seq }, replaces: finding }];
         }),
       stage: () => 'done',
     },
@@ -76,11 +64,19 @@ export async function recheck(
   );
 }
 
+/** It was taken for resolved when AWS accepted the change. */
+const reopen = (finding: Finding, { reason = '' }: RecordedRemediation): Finding => ({
+  ...finding,
+  status: 'open',
+  decision: 'tell',
+  reason: `${finding.reason} ${reason}`.trim(),
+});
+
 async function tellFailed(
   pipeline: Pipeline,
   entry: ActionEntry,
   failed: readonly RecordedRemediation[],
-  findings: ReadonlyMap<string, FindingChange['finding']>,
+  findings: ReadonlyMap<string, Finding>,
 ): Promise<Told[]> {
   const told: Told[] = [];
   for (const remediation of failed) {
@@ -92,7 +88,7 @@ async function tellFailed(
     const control = textOfControl(finding.control);
     const message = writeMessage({
       state: 'not-remediated',
-      finding,
+      finding: reopen(finding, remediation),
       control,
       action: entry.action,
       decision,

@@ -69,13 +69,13 @@ export function writeMessage(notice: Notice): Message {
 }
 
 /** The title of a control names the good state, so the headline must say that it is broken. */
-function describeState({ state, finding }: Notice): string {
+function describeState({ state, finding, remediation }: Notice): string {
   const rule = finding.verdict === 'unknown' ? 'Rule could not be checked' : 'Rule broken';
   switch (state) {
     case 'resolved':
       return 'In order again';
     case 'remediated':
-      return `${rule} and put right`;
+      return remediation?.status === 'pending' ? `${rule} and being put right` : `${rule} and put right`;
     case 'not-remediated':
       return `${rule} and not put right`;
     case 'needs-approval':
