@@ -154,7 +154,11 @@ async function decideOne(
   const readTags = async () => (await reader.read(['tags'])).tags;
   const planned: Planned | undefined =
     verdict === 'violation' && remedy !== undefined
-      ? remedy.plan({ ...evidenceOf(action, order, court), facts: await reader.read(remedy.reads) })
+      ? remedy.plan({
+          ...evidenceOf(action, order, court),
+          facts: await reader.read(remedy.reads),
+          asks: { control: control.id, ordered: order === 'remediate' },
+        })
       : undefined;
   const question: Question = {
     verdict,

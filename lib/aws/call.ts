@@ -4,6 +4,7 @@ import {
   DisableKeyRotationCommand,
   EnableKeyRotationCommand,
   type KMSClient,
+  PutKeyPolicyCommand,
   RevokeGrantCommand,
 } from '@aws-sdk/client-kms';
 import type { AwsRequest, Call } from '../remediations/remedy.ts';
@@ -21,6 +22,9 @@ const CHANGES: Readonly<Record<string, Send>> = {
       }),
     ),
   DisableKeyRotation: (kms, parameters) => kms.send(new DisableKeyRotationCommand({ KeyId: String(parameters.KeyId) })),
+  // The parameters are named one by one: BypassPolicyLockoutSafetyCheck cannot get in by any plan.
+  PutKeyPolicy: (kms, { KeyId, Policy }) =>
+    kms.send(new PutKeyPolicyCommand({ KeyId: String(KeyId), PolicyName: 'default', Policy: String(Policy) })),
   // Its parameters are those of the plan, which the API reference names; KMS checks them.
   CreateGrant: (kms, parameters) =>
     kms.send(new CreateGrantCommand({ ...parameters } as unknown as CreateGrantCommandInput)),

@@ -3,6 +3,9 @@ import { KMS_SOURCE } from '../event/operations.ts';
 import type { Control } from './control.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
 import grantLeastPrivilege from './grant-least-privilege.ts';
+import keyMaterialNotExportable from './key-material-not-exportable.ts';
+import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
+import keyPolicyNotPublic from './key-policy-not-public.ts';
 import keySpecApproved from './key-spec-approved.ts';
 import rotationEnabled from './rotation-enabled.ts';
 import rotationPeriodAnnual from './rotation-period-annual.ts';
@@ -11,6 +14,9 @@ import rotationPeriodAnnual from './rotation-period-annual.ts';
 export const controls: readonly Control[] = [
   keySpecApproved,
   grantLeastPrivilege,
+  keyPolicyNotPublic,
+  keyPolicyLeastPrivilege,
+  keyMaterialNotExportable,
   rotationEnabled,
   rotationPeriodAnnual,
   deletionWaitingPeriod,

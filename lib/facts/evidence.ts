@@ -11,4 +11,6 @@ export interface Evidence {
   readonly now: Date;
   /** ARNs of Keywarden's own roles: a repair must leave them a way back. */
   readonly ownRoles: readonly string[];
+  /** For which control a remedy plans, and whether a person ordered it; absent when nobody asks for a plan. */
+  readonly asks?: { readonly control: string; readonly ordered: boolean };
 }

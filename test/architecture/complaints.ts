@@ -78,8 +78,8 @@ const mustBePure = (file: string): boolean =>
   file === 'lib/decide.ts' ||
   file === 'lib/facts/rotation-eligibility.ts';
 
-/** Packages that only compute. */
-const PURE_PACKAGES: readonly string[] = ['zod'];
+/** Packages that only compute: a digest is the same wherever it is made. */
+const PURE_PACKAGES: readonly string[] = ['zod', 'node:crypto'];
 const IMPURE_FILES =
   /^lib\/(aws|ledger|alert|report)\/|^lib\/facts\/(fact|iam-policy)-reader\.ts$|^lib\/policy\/load-policy\.ts$/;
 

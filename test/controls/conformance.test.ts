@@ -52,6 +52,9 @@ describe('the registry', () => {
     expect(controls.map(({ id }) => id)).toEqual([
       'key-spec-approved',
       'grant-least-privilege',
+      'key-policy-not-public',
+      'key-policy-least-privilege',
+      'key-material-not-exportable',
       'rotation-enabled',
       'rotation-period-annual',
       'deletion-waiting-period',
@@ -105,8 +108,8 @@ describe('the walk complains of a control', () => {
     ['that reads more than it may', { iam: ['kms:DescribeKey'] }, 'its reads need kms:GetKeyRotationStatus'],
     [
       'that needs what no role has',
-      { iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:GetKeyPolicy'] },
-      'LifecycleRole in serverless.yml may not call kms:GetKeyPolicy',
+      { iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:CancelKeyDeletion'] },
+      'LifecycleRole in serverless.yml may not call kms:CancelKeyDeletion',
     ],
     [
       'that needs what the role has for its own table only',
@@ -142,8 +145,8 @@ describe('the walk complains of a control', () => {
     ],
     [
       'needs what no role has',
-      { iam: ['kms:PutKeyPolicy'] },
-      'RemediateRole in serverless.yml may not call kms:PutKeyPolicy',
+      { iam: ['kms:DisableKey'] },
+      'RemediateRole in serverless.yml may not call kms:DisableKey',
     ],
     [
       'calls what it does not declare',
@@ -244,6 +247,8 @@ describe('the stack, as the walk reads it,', () => {
     ['one key only', [{ ...allow, Resource: ['arn:aws:kms:x:y:key/1'] }], false],
     ['a condition', [{ ...allow, Condition: {} }], false],
     ['a Deny beside it', [allow, { ...allow, Effect: 'Deny' as const }], false],
+    ['a Deny for one key', [allow, { ...allow, Effect: 'Deny' as const, Resource: ['LedgerKey.Arn'] }], true],
+    ['a Deny with a condition', [allow, { ...allow, Effect: 'Deny' as const, Condition: {} }], true],
   ])('lets a role describe keys by %s: %#', (_name, statements, may) => {
     expect(mayCall(statements, 'kms:DescribeKey')).toBe(may);
   });

@@ -7,7 +7,17 @@ const idsFor = (api: string, outcome: Outcome, source = KMS) => controlsFor(sour
 
 describe('the controls that an action triggers', () => {
   test.each<[string, readonly string[]]>([
-    ['CreateKey', ['key-spec-approved', 'rotation-enabled', 'rotation-period-annual']],
+    [
+      'CreateKey',
+      [
+        'key-spec-approved',
+        'key-policy-not-public',
+        'key-policy-least-privilege',
+        'key-material-not-exportable',
+        'rotation-enabled',
+        'rotation-period-annual',
+      ],
+    ],
     ['EnableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
     ['DisableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
     ['EnableKey', ['rotation-enabled', 'rotation-period-annual']],
@@ -15,6 +25,9 @@ describe('the controls that an action triggers', () => {
     ['UpdatePrimaryRegion', ['rotation-enabled', 'rotation-period-annual']],
     ['ScheduleKeyDeletion', ['rotation-enabled', 'rotation-period-annual', 'deletion-waiting-period']],
     ['CancelKeyDeletion', ['deletion-waiting-period']],
+    ['PutKeyPolicy', ['key-policy-not-public', 'key-policy-least-privilege', 'key-material-not-exportable']],
+    ['ReplicateKey', ['key-policy-not-public', 'key-policy-least-privilege', 'key-material-not-exportable']],
+    ['ImportKeyMaterial', ['key-material-not-exportable']],
     ['RotateKey', []],
     ['CreateGrant', ['grant-least-privilege']],
     ['RevokeGrant', ['grant-least-privilege']],

@@ -33,7 +33,8 @@ const roleSchema = z.object({
 
 const ruleSchema = z.object({
   State: z.string(),
-  EventPattern: z.record(z.string(), z.unknown()),
+  /** A rule that has a schedule has none, and lets no event through. */
+  EventPattern: z.record(z.string(), z.unknown()).optional(),
   Targets: z.array(z.object({ Arn: z.string() })),
 });
 
@@ -60,10 +61,10 @@ export function readStack(text: string): Stack {
         roleSchema.parse(Properties).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
       ]),
     ),
-    rules: ofType('AWS::Events::Rule').map(([name, { Properties }]) => {
-      const { State, EventPattern, Targets } = ruleSchema.parse(Properties);
+    rules: ofType('AWS::Events::Rule').flatMap(([name, { Properties }]) => {
+      const { State, EventPattern: pattern, Targets } = ruleSchema.parse(Properties);
       const targets = Targets.map(({ Arn }) => Arn.replace(/\.Arn$/, ''));
-      return { name, enabled: State === 'ENABLED', pattern: EventPattern, targets };
+      return pattern === undefined ? [] : [{ name, enabled: State === 'ENABLED', pattern, targets }];
     }),
   };
 }
@@ -71,15 +72,16 @@ export function readStack(text: string): Stack {
 export const readShippedStack = (): Stack =>
   readStack(readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8'));
 
-/** Whether a role may make a call on every key of its account and Region, without a condition. */
+/**
+ * Whether a role may make a call on the keys of its account and Region, without a condition. A Deny for single keys, or
+ * with a condition, leaves the others.
+ */
 export function mayCall(statements: readonly Statement[], action: string): boolean {
   const covers = ({ Action, Resource, Condition }: Statement) =>
     Condition === undefined &&
     Action.some((pattern) => matchesGlob(pattern, action)) &&
     Resource.some((resource) => resource === '*' || resource.endsWith(':key/*'));
-  const denied = statements.some(
-    ({ Effect, Action }) => Effect === 'Deny' && Action.some((pattern) => matchesGlob(pattern, action)),
-  );
+  const denied = statements.some((statement) => statement.Effect === 'Deny' && covers(statement));
   return !denied && statements.some((statement) => statement.Effect === 'Allow' && covers(statement));
 }
 
