@@ -140,7 +140,7 @@ function verify(control: Control, evidence: Evidence): Judgement {
 
 async function decideOne(
   control: Control,
-  { verdict }: Judgement,
+  { verdict, proposal }: Judgement,
   action: KeyAction,
   order: Order | undefined,
   reader: FactReader,
@@ -181,7 +181,13 @@ async function decideOne(
       : decide(question);
   const held =
     breakerOpen && decide({ ...question, breakerOpen: false }).decision === 'act' && decision.decision === 'ask';
-  return { ...named, ...decision, ...(held ? { held } : {}), ...describePlan(planned) };
+  return {
+    ...named,
+    ...decision,
+    ...(held ? { held } : {}),
+    ...(proposal === undefined ? {} : { proposal }),
+    ...describePlan(planned),
+  };
 }
 
 const describePlan = (planned: Planned | undefined): Pick<RecordedDecision, 'remedy' | 'plan'> => {

@@ -1,10 +1,10 @@
 import type { Control } from '../controls/control.ts';
 import type { Actor, KeyAction } from '../event/key-action.ts';
-import { partitionOf } from '../event/key-arn.ts';
 import type { Fact } from '../facts/key-facts.ts';
 import type { RecordedDecision, RecordedRemediation } from '../ledger/entry.ts';
 import type { Finding, FindingState } from '../ledger/finding.ts';
 import { quote, toCommand } from './command.ts';
+import { isOfIam, linkToConsole } from './console-link.ts';
 import { safeText } from './safe-text.ts';
 
 /** One message to the officer's topic. */
@@ -40,7 +40,7 @@ export function writeMessage(notice: Notice): Message {
   const headline = `${describeState(notice)}: ${control.title}`;
   const lines: readonly (readonly [string, readonly string[]])[] = [
     ['What happened', [describeAction(action)]],
-    ['Key', [describeKey(notice)]],
+    [isOfIam(finding.subject) ? 'IAM policy' : 'Key', [describeKey(notice)]],
     ['Who', [describeActor(action.actor)]],
     ['When', [`${safeText(action.time)} (record ${safeText(action.eventId)})`]],
     [state === 'resolved' ? 'What is so now' : 'What is wrong', describeWrong(notice)],
@@ -98,6 +98,10 @@ function describeAction({ api, outcome, error, origin }: KeyAction): string {
 }
 
 function describeKey({ finding, aliases, action }: Notice): string {
+  if (isOfIam(finding.subject)) {
+    const item = finding.item === undefined ? '' : `policy ${safeText(finding.item)} of `;
+    return `${item}${safeText(finding.subject)} in account ${action.account}`;
+  }
   const name = finding.subject.slice(finding.subject.lastIndexOf('/') + 1);
   const alias = aliases.known
     ? aliases.value.map((one) => safeText(one, 256)).join(', ') || 'no alias'
@@ -124,9 +128,13 @@ const describeWrong = ({ finding, control, state }: Notice): string[] => [
   ...(state === 'resolved' ? [] : [control.why]),
 ];
 
-function describeDone({ state, decision, remediation }: Notice): string[] {
+function describeDone({ state, finding, decision, remediation }: Notice): string[] {
   if (remediation === undefined)
-    return [state === 'resolved' ? 'Nothing; the key is in order again.' : `Nothing. ${safeText(decision.reason)}`];
+    return [
+      state === 'resolved'
+        ? `Nothing; ${isOfIam(finding.subject) ? 'the policy' : 'the key'} is in order again.`
+        : `Nothing. ${safeText(decision.reason)}`,
+    ];
   const ids = remediation.requestIds.length === 0 ? '' : ` AWS request ${remediation.requestIds.join(', ')}.`;
   switch (remediation.status) {
     case 'confirmed':
@@ -172,26 +180,28 @@ function describeNext({ state, control, decision }: Notice): string[] {
     case 'not-remediated':
       return ['Find out why it failed, then run:', ...commands, ...control.runbook];
     default:
-      return [...control.runbook];
+      return [...describeProposal(decision), ...control.runbook];
   }
 }
+
+/** The whole of a longer one is in the ledger and in the JSON of the message. */
+const LONGEST_PROPOSAL = 2_000;
+
+function describeProposal({ proposal }: RecordedDecision): string[] {
+  if (proposal === undefined) return [];
+  const isLong = proposal.length > LONGEST_PROPOSAL;
+  const lines = proposal.slice(0, LONGEST_PROPOSAL).split('\n').map(safeIndented);
+  const more = isLong ? ['... (shortened; the whole is in the ledger)'] : [];
+  return ['A proposal; nothing was changed:', ...lines.map((line) => `  ${line}`), ...more];
+}
+
+/** Blanks in front show the structure of a document. */
+const safeIndented = (line: string): string => `${/^ */.exec(line)?.[0] ?? ''}${safeText(line.trimStart(), 1_000)}`;
 
 const describeUndo = ({ remediation, decision }: Notice): string[] =>
   remediation === undefined || remediation.status === 'failed'
     ? []
     : [...remediation.undo.map(toCommand), ...(decision.plan?.notes ?? []).map((note) => safeText(note))];
-
-/** Host names of the consoles: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-const CONSOLES: Readonly<Record<string, string>> = {
-  'aws-cn': 'console.amazonaws.cn',
-  'aws-us-gov': 'console.amazonaws-us-gov.com',
-};
-
-function linkToConsole(subject: string): string {
-  const [, , , region = '', , resource = ''] = subject.split(':');
-  const console = CONSOLES[partitionOf(region)] ?? `${region}.console.aws.amazon.com`;
-  return `https://${console}/kms/home?region=${region}#/kms/keys/${resource.replace(/^key\//, '')}`;
-}
 
 const toJson = ({ state, finding, control, action, decision, remediation, aliases }: Notice) => ({
   version: 1,

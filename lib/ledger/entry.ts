@@ -69,6 +69,8 @@ export interface RecordedDecision {
   /** Only the limit of changes per hour kept Keywarden from acting. */
   readonly held?: true;
   readonly reason: string;
+  /** What a person could put in place of what is wrong; Keywarden never does it itself. */
+  readonly proposal?: string;
   readonly remedy?: string;
   readonly plan?: {
     readonly summary: string;

@@ -238,3 +238,58 @@ describe('the message about events that could not be read', () => {
     expect(text).toContain('and 3 more');
   });
 });
+
+describe('a message about an IAM policy', () => {
+  const ROLE = 'arn:aws:iam::111122223333:role/App';
+  const proposal = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow' }] }, null, 2);
+  const { remedy: _remedy, plan: _plan, ...told } = DECISION;
+  const notice: Notice = {
+    ...NOTICE,
+    state: 'opened',
+    finding: { ...FINDING, subject: ROLE, item: 'keys' },
+    decision: { ...told, decision: 'tell', proposal },
+    remediation: undefined,
+  };
+
+  test('names the policy and who has it, and has no word about a key and its aliases', () => {
+    const { text } = writeMessage(notice);
+    expect(text).toContain(`IAM policy\n  policy keys of ${ROLE} in account 111122223333\n`);
+    expect(text).not.toContain('alias');
+  });
+
+  test.each([
+    [ROLE, 'https://console.aws.amazon.com/iam/home#/roles/details/App?section=permissions'],
+    [
+      'arn:aws-us-gov:iam::111122223333:user/dana@example.com',
+      'https://console.amazonaws-us-gov.com/iam/home#/users/details/dana%40example.com?section=permissions',
+    ],
+    [
+      'arn:aws:iam::111122223333:policy/teams/Reports',
+      'https://console.aws.amazon.com/iam/home#/policies/details/arn%3Aaws%3Aiam%3A%3A111122223333%3Apolicy%2Fteams%2FReports?section=permissions',
+    ],
+    ['arn:aws:iam::111122223333:unidentified', 'https://console.aws.amazon.com/iam/home#/home'],
+  ])('about %s leads to the page of IAM', (subject, link) => {
+    const { text } = writeMessage({ ...notice, finding: { ...FINDING, subject } });
+    expect(text).toContain(`Where to look\n  ${link}\n`);
+    expect(text).not.toContain('/kms/');
+  });
+
+  test('shows the proposal with its structure, before the steps to take, and says that nothing was changed', () => {
+    const { text } = writeMessage(notice);
+    const shown = proposal.split('\n').map((line) => `    ${line}\n`);
+    expect(text).toContain(`What to do now\n  A proposal; nothing was changed:\n${shown.join('')}  1. `);
+  });
+
+  test('shortens a proposal that would bury the rest, and lets it forge no line', () => {
+    const { text } = writeMessage({ ...notice, decision: { ...told, proposal: `\r\u2028${'x'.repeat(3_000)}` } });
+    expect(text).toContain('... (shortened; the whole is in the ledger)');
+    expect(text).toContain('    \\u000d\\u2028x');
+    expect(text.length).toBeLessThan(6_000);
+  });
+
+  test('that is in order again speaks of the policy', () => {
+    const { text } = writeMessage({ ...notice, state: 'resolved', finding: { ...notice.finding, status: 'resolved' } });
+    expect(text).toContain('Nothing; the policy is in order again.');
+    expect(text).not.toContain('A proposal');
+  });
+});
