@@ -426,6 +426,16 @@ describe('one grant', () => {
     expect(await grantOf()).toEqual({ known: true, value: 'missing' });
   });
 
+  test('is missing when KMS refuses its id, as it may for a grant that is gone', async () => {
+    standIn.answer('ListGrants', { error: 'InvalidGrantIdException' });
+    expect(await grantOf()).toEqual({ known: true, value: 'missing' });
+  });
+
+  test('is missing when KMS lists only others', async () => {
+    standIn.answer('ListGrants', { body: { Grants: [{ ...GRANT, GrantId: 'b'.repeat(64) }], Truncated: false } });
+    expect(await grantOf()).toEqual({ known: true, value: 'missing' });
+  });
+
   test('of a form that nobody knows is unread', async () => {
     standIn.answer('ListGrants', { body: { Grants: [{ ...GRANT, Operations: 'Decrypt' }], Truncated: false } });
     expect(await grantOf()).toMatchObject(unreadFor('could not be read'));
