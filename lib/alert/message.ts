@@ -145,7 +145,7 @@ function describeDone({ state, finding, decision, remediation }: Notice): string
       return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
     case 'pending':
       return [
-        `AWS took it: ${safeText(decision.plan?.summary ?? remediation.remedy, 1_000)}${ids}`,
+        `AWS accepted: ${safeText(decision.plan?.summary ?? remediation.remedy, 1_000)}${ids}`,
         safeText(remediation.reason ?? ''),
       ];
     default:
@@ -171,7 +171,7 @@ function describeNext({ state, control, decision }: Notice): string[] {
   switch (state) {
     case 'remediated':
       return [
-        'Nothing for the key. Ask the person above why it was done; if it must stay so, undo it and tag the key as protected.',
+        'Nothing for the key. Ask the person above why it was done; if it must stay so, tag the key as protected first, or Keywarden does the same again; then undo it.',
       ];
     case 'resolved':
       return ['Nothing.'];
