@@ -85,6 +85,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     motoUrl: moto.url,
     ...(options.port === undefined ? {} : { port: options.port }),
     account: LOCAL_ACCOUNT,
+    forwardIamTo: region,
     invokeFunction: (name, payload, type) => {
       if (runner === undefined) throw new Error(`Function ${name} cannot run yet: the stack is still being deployed.`);
       return runner.invoke(name, payload, type);

@@ -3,6 +3,7 @@ import { KMS_SOURCE } from '../event/operations.ts';
 import type { Control } from './control.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
 import grantLeastPrivilege from './grant-least-privilege.ts';
+import iamPolicyKmsLeastPrivilege from './iam-policy-kms-least-privilege.ts';
 import keyMaterialNotExportable from './key-material-not-exportable.ts';
 import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
 import keyPolicyNotPublic from './key-policy-not-public.ts';
@@ -17,6 +18,7 @@ export const controls: readonly Control[] = [
   keyPolicyNotPublic,
   keyPolicyLeastPrivilege,
   keyMaterialNotExportable,
+  iamPolicyKmsLeastPrivilege,
   rotationEnabled,
   rotationPeriodAnnual,
   deletionWaitingPeriod,

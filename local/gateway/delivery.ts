@@ -31,6 +31,8 @@ export type DeliveryOptions = {
   motoUrl: string;
   account: string;
   faults: Faults;
+  /** Region that gets the events of IAM, too. */
+  forwardIamTo?: string;
   invokeFunction?: InvokeFunction;
   log: (line: string) => void;
 };
@@ -101,23 +103,33 @@ async function deliver(event: BusEvent, options: DeliveryOptions): Promise<void>
     return;
   }
   const duplicates = options.faults.strike(event.cause, ['duplicate']).length;
-  for (const rule of await listRules(event.region, options)) {
-    // A rule that cannot be evaluated must not keep the event from the others.
-    await follow(rule, text, envelope, duplicates, options).catch((cause) =>
-      options.log(`The rule ${rule.name} could not be evaluated: ${describe(cause)}`),
-    );
+  for (const region of listRegions(event, options)) {
+    for (const rule of await listRules(region, options)) {
+      // A rule that cannot be evaluated must not keep the event from the others.
+      await follow(rule, region, text, envelope, duplicates, options).catch((cause) =>
+        options.log(`The rule ${rule.name} could not be evaluated: ${describe(cause)}`),
+      );
+    }
   }
+}
+
+/**
+ * Where rules see an event: in its own Region, and in the one it is forwarded to, unchanged.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+ */
+function listRegions({ source, region }: BusEvent, { forwardIamTo }: DeliveryOptions): ReadonlySet<string> {
+  return new Set(source === 'aws.iam' && forwardIamTo !== undefined ? [region, forwardIamTo] : [region]);
 }
 
 async function follow(
   rule: Rule,
+  region: string,
   text: string,
   envelope: Json,
   duplicates: number,
   options: DeliveryOptions,
 ): Promise<void> {
   if (!matchesPattern(JSON.parse(rule.pattern), envelope)) return;
-  const region = String(envelope.region);
   for (const target of await listTargets(rule.name, region, options)) {
     for (let copy = 0; copy <= duplicates; copy++) await send(text, target, rule, region, options);
   }

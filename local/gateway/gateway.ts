@@ -25,6 +25,11 @@ export type GatewayOptions = {
   port?: number;
   /** The account of moto, twelve digits. */
   account: string;
+  /**
+   * Region that events of IAM, which arrive in us-east-1, are forwarded to, as stacks/iam-events.yml does on AWS. Absent:
+   * they are not forwarded.
+   */
+  forwardIamTo?: string;
   /** Runs Lambda functions. Without it, Invoke is refused: moto would need Docker. */
   invokeFunction?: InvokeFunction;
   /** Called with the caller's ARN where a `crash-after` fault struck. The work is done, and no answer will come. */
@@ -80,7 +85,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const keys = createKmsKeys(motoUrl);
   const { invokeFunction } = options;
   const shared = { motoUrl, account, faults, log, ...(invokeFunction === undefined ? {} : { invokeFunction }) };
-  const delivery = createDelivery(shared);
+  const { forwardIamTo } = options;
+  const delivery = createDelivery({ ...shared, ...(forwardIamTo === undefined ? {} : { forwardIamTo }) });
   const recorder = createRecorder({ account, keys, delivery, clock });
   const principals = createPrincipals(motoUrl, account, clock);
   const calls: CallSummary[] = [];

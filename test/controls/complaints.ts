@@ -1,5 +1,5 @@
 import type { Control, Verdict } from '../../lib/controls/control.ts';
-import { OPERATIONS } from '../../lib/event/operations.ts';
+import { findOperation } from '../../lib/event/operations.ts';
 import type { FactName } from '../../lib/facts/key-facts.ts';
 import type { AwsRequest, Remedy } from '../../lib/remediations/remedy.ts';
 import { writeControlsPage } from '../../scripts/controls-page.ts';
@@ -118,11 +118,12 @@ export function complainOfCase(
     ownRoles: OWN_ROLES,
     ...(action === undefined ? {} : { action }),
   });
-  const namesKey = reason.includes(KEY_ID) || (action === undefined && reason.includes('The key '));
+  const [part, whole] = control.eventSource === undefined ? [KEY_ID, 'The key '] : ['keys', 'The policy '];
+  const namesIt = reason.includes(part) || (action === undefined && reason.includes(whole));
   return [
     ...unless(verdict === expected, `the verdict is ${verdict}, not ${expected}: ${reason}`),
     ...unless(reason.includes(says), `the reason does not say "${says}": ${reason}`),
-    ...unless(namesKey, `the reason does not name the key: ${reason}`),
+    ...unless(namesIt, `the reason does not name the key or the policy: ${reason}`),
     ...unless(/[^.]\.$/.test(reason), `the reason does not end with a period: ${reason}`),
     ...unless(!/\p{Cc}/u.test(reason), `the reason is not on one line: ${reason}`),
   ].map((complaint) => `case "${name}": ${complaint}`);
@@ -202,25 +203,30 @@ function complainOfPlan(remedy: Remedy, { name, action, facts, policy, now, noPl
 /** https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html: what KMS does by itself. */
 const SERVICE_EVENTS: ReadonlySet<string> = new Set(['RotateKey', 'DeleteKey', 'DeleteExpiredKeyMaterial']);
 
-function complainOfEvents({ events }: Control, { stack }: Surroundings): string[] {
+function complainOfEvents({ eventSource = 'kms.amazonaws.com', events }: Control, { stack }: Surroundings): string[] {
   return [
     ...unless(events.length > 0, 'no event triggers it'),
     ...events.flatMap((api) => [
       // The rules get write calls only: a read or a use of a key would never arrive.
-      ...unless(OPERATIONS.get(api)?.kind === 'lifecycle', `${api} is no KMS operation that changes a key`),
       ...unless(
-        stack.rules.some((rule) => delivers(rule, api)),
+        findOperation(api, eventSource).kind === 'lifecycle',
+        `${api} is no ${serviceOf(eventSource).toUpperCase()} operation that changes a key or access to it`,
+      ),
+      ...unless(
+        stack.rules.some((rule) => delivers(rule, eventSource, api)),
         `no rule in serverless.yml delivers ${api}`,
       ),
     ]),
   ];
 }
 
-function delivers({ enabled, pattern, targets }: Stack['rules'][number], api: string): boolean {
+const serviceOf = (eventSource: string): string => eventSource.replace('.amazonaws.com', '');
+
+function delivers({ enabled, pattern, targets }: Stack['rules'][number], eventSource: string, api: string): boolean {
   const event = {
-    source: 'aws.kms',
+    source: `aws.${serviceOf(eventSource)}`,
     'detail-type': SERVICE_EVENTS.has(api) ? 'AWS Service Event via CloudTrail' : 'AWS API Call via CloudTrail',
-    detail: { eventSource: 'kms.amazonaws.com', eventName: api },
+    detail: { eventSource, eventName: api },
   };
   return enabled && targets.includes('LifecycleQueue') && matchesPattern(pattern, event);
 }

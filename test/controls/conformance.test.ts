@@ -55,6 +55,7 @@ describe('the registry', () => {
       'key-policy-not-public',
       'key-policy-least-privilege',
       'key-material-not-exportable',
+      'iam-policy-kms-least-privilege',
       'rotation-enabled',
       'rotation-period-annual',
       'deletion-waiting-period',

@@ -42,6 +42,12 @@ describe('the controls that an action triggers', () => {
     expect(idsFor('DeleteKey', 'succeeded')).toEqual(stateControls.map(({ id }) => id));
   });
 
+  test('are found for IAM, among operations of IAM only', () => {
+    expect(idsFor('PutRolePolicy', 'succeeded', 'iam.amazonaws.com')).toEqual(['iam-policy-kms-least-privilege']);
+    expect(idsFor('PutRolePermissionsBoundary', 'succeeded', 'iam.amazonaws.com')).toEqual([]);
+    expect(idsFor('PutRolePolicy', 'succeeded')).toEqual([]);
+  });
+
   test('are none when another service has an operation of the same name', () => {
     expect(idsFor('CreateKey', 'succeeded', 'payment-cryptography.amazonaws.com')).toEqual([]);
     expect(idsFor('DisableKeyRotation', 'succeeded', 'iam.amazonaws.com')).toEqual([]);
@@ -59,7 +65,7 @@ describe('the registry', () => {
   });
 
   test('judges the state of a key by every control that judges no single thing of it', () => {
-    const single = ['grant-least-privilege'];
+    const single = ['grant-least-privilege', 'iam-policy-kms-least-privilege'];
     expect(stateControls.map(({ id }) => id)).toEqual(controlIds.filter((id) => !single.includes(id)));
   });
 });

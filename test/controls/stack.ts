@@ -33,7 +33,7 @@ const roleSchema = z.object({
 
 const ruleSchema = z.object({
   State: z.string(),
-  /** A rule that has a schedule has none, and lets no event through. */
+  /** Absent for a schedule, which delivers no event. */
   EventPattern: z.record(z.string(), z.unknown()).optional(),
   Targets: z.array(z.object({ Arn: z.string() })),
 });
@@ -62,9 +62,10 @@ export function readStack(text: string): Stack {
       ]),
     ),
     rules: ofType('AWS::Events::Rule').flatMap(([name, { Properties }]) => {
-      const { State, EventPattern: pattern, Targets } = ruleSchema.parse(Properties);
+      const { State, EventPattern, Targets } = ruleSchema.parse(Properties);
+      if (EventPattern === undefined) return [];
       const targets = Targets.map(({ Arn }) => Arn.replace(/\.Arn$/, ''));
-      return pattern === undefined ? [] : [{ name, enabled: State === 'ENABLED', pattern, targets }];
+      return [{ name, enabled: State === 'ENABLED', pattern: EventPattern, targets }];
     }),
   };
 }
@@ -73,14 +74,15 @@ export const readShippedStack = (): Stack =>
   readStack(readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8'));
 
 /**
- * Whether a role may make a call on the keys of its account and Region, without a condition. A Deny for single keys, or
+ * Whether a role may make a call on the keys of its account and Region (or all its IAM policies, roles, users or groups),
+ * without a condition. A Deny for single keys, or
  * with a condition, leaves the others.
  */
 export function mayCall(statements: readonly Statement[], action: string): boolean {
   const covers = ({ Action, Resource, Condition }: Statement) =>
     Condition === undefined &&
     Action.some((pattern) => matchesGlob(pattern, action)) &&
-    Resource.some((resource) => resource === '*' || resource.endsWith(':key/*'));
+    Resource.some((resource) => resource === '*' || /:(key|policy|role|user|group)\/\*$/.test(resource));
   const denied = statements.some((statement) => statement.Effect === 'Deny' && covers(statement));
   return !denied && statements.some((statement) => statement.Effect === 'Allow' && covers(statement));
 }
