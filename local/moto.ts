@@ -52,7 +52,8 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
 async function startOnce(command: MotoCommand, port: number): Promise<Moto> {
   const child = spawn(command.program, command.args(port), {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, MOTO_ACCOUNT_ID: LOCAL_ACCOUNT },
+    // Policies of AWS, such as AdministratorAccess, are there as on AWS.
+    env: { ...process.env, MOTO_ACCOUNT_ID: LOCAL_ACCOUNT, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
