@@ -2,10 +2,11 @@ import type { KeyAction } from '../../lib/event/key-action.ts';
 import { type Fact, type IamPolicy, type KeyFacts, known, unread } from '../../lib/facts/key-facts.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
 import { ACCOUNT, factsOf, KEY_ARN } from '../facts/key.ts';
-import { actionOf, type ControlCase, NOW, POLICY } from './control-case.ts';
+import { actionOf, type ControlCase, NOW, OWN_ROLES, POLICY } from './control-case.ts';
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/App`;
 const POLICY_ARN = `arn:aws:iam::${ACCOUNT}:policy/teams/keys`;
+const [OWN_ROLE = ''] = OWN_ROLES;
 const OF_AWS = 'arn:aws:iam::aws:policy/keysPowerUser';
 
 const documentOf = (Action: unknown, Resource: unknown = '*', more: object = {}): string =>
@@ -61,6 +62,13 @@ export const cases: readonly ControlCase[] = [
     says: 'Policy keys',
   },
   {
+    name: "Keywarden's own role gets what it puts keys right with",
+    action: inline('PutRolePolicy', {}, { subject: OWN_ROLE }),
+    facts: isNow(ADMIN, { attachedTo: [OWN_ROLE] }),
+    expected: 'compliant',
+    says: 'Policy keys of role keywarden-dev-lifecycle',
+  },
+  {
     name: 'IAM does not show the new policy yet, and the record shows a good one, percent-encoded',
     action: inline('PutRolePolicy', { policyDocument: encodeURIComponent(GOOD) }),
     facts: MISSING,
@@ -74,6 +82,13 @@ export const cases: readonly ControlCase[] = [
     facts: isNow(BAD),
     expected: 'violation',
     says: 'Policy keys of role App gives too much: Statement 1 decrypts with all keys',
+  },
+  {
+    name: "Keywarden's own role gets more than it needs",
+    action: inline('PutRolePolicy', {}, { subject: OWN_ROLE }),
+    facts: isNow(documentOf('kms:*'), { attachedTo: [OWN_ROLE] }),
+    expected: 'violation',
+    says: 'has every right over all keys',
   },
   {
     name: 'the policy of the record was widened by now',

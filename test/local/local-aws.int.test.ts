@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { DescribeContinuousBackupsCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
@@ -107,6 +107,22 @@ test('A function that dies after the change finishes its work when the message r
   expect(await kms.send(new GetKeyRotationStatusCommand({ KeyId: keyId }))).toMatchObject({ KeyRotationEnabled: true });
   const told = aws.messages().slice(before);
   expect(told.map(({ attributes }) => attributes.control)).toContain('rotation-enabled');
+});
+
+test('An IAM policy with too much reaches Keywarden, although events of IAM arrive in us-east-1', async () => {
+  const iam = use(new IAMClient(config));
+  const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' }] };
+  const PolicyDocument = JSON.stringify(document);
+  await iam.send(new CreateRoleCommand({ RoleName: 'App', AssumeRolePolicyDocument: PolicyDocument }));
+  await aws.idle();
+  const before = aws.messages().length;
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'App', PolicyName: 'keys', PolicyDocument }));
+  await aws.idle();
+  const [told, ...more] = aws.messages().slice(before);
+  expect(more).toEqual([]);
+  expect(told).toMatchObject({ attributes: { control: 'iam-policy-kms-least-privilege', region: 'us-east-1' } });
+  expect(told?.text).toContain('arn:aws:iam::111122223333:role/App');
+  expect(told?.text).toContain('key/<key id>');
 });
 
 test('The remediate function can be invoked as in AWS', async () => {

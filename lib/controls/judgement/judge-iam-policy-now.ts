@@ -8,6 +8,7 @@ import type { Finding, PolicyJudgement } from '../../iam/judgement.ts';
 import { parsePolicy } from '../../iam/parse-policy.ts';
 import { PolicyDocumentError } from '../../iam/policy-document-error.ts';
 import { proposeIamPolicy } from '../../iam/propose-iam-policy.ts';
+import type { Trust } from '../../iam/trust.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { trustOf } from '../../policy/trust-of.ts';
 import type { Evidence, Judgement, Severity } from '../control.ts';
@@ -19,7 +20,7 @@ import { judge } from './judge-key.ts';
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
-export function judgeIamPolicyNow({ action, facts, policy, now }: Evidence): Judgement {
+export function judgeIamPolicyNow({ action, facts, policy, now, ownRoles }: Evidence): Judgement {
   if (action === undefined) return judge('unknown', 'The policy is judged only when an action names it');
   const name = namePolicy(action);
   const { iamPolicy } = facts;
@@ -32,7 +33,7 @@ export function judgeIamPolicyNow({ action, facts, policy, now }: Evidence): Jud
   }
   const isOfAws = findIamItem(action)?.startsWith('arn:') === true;
   if (isOfAws && found.attachedTo.length === 0) return judge('not-applicable', `${name} is not attached any more`);
-  return judgeDocument(found, name, action, policy);
+  return judgeDocument(found, name, action, trustIn(found, policy, action, ownRoles));
 }
 
 /** `Policy Reports`, `Policy keys of role App`, `Policy PowerUserAccess of AWS on role App`. */
@@ -83,10 +84,22 @@ function withNewHolder(found: IamPolicy, action: KeyAction, now: Date): IamPolic
   return found.attachedTo.includes(holder) ? found : { ...found, kind, attachedTo: [...found.attachedTo, holder] };
 }
 
-function judgeDocument(found: IamPolicy, name: string, action: KeyAction, policy: Policy): Judgement {
+/** Keywarden's own roles manage keys, as administrators do; what only they have is judged so. */
+function trustIn(
+  { attachedTo }: IamPolicy,
+  policy: Policy,
+  { account }: KeyAction,
+  ownRoles: readonly string[],
+): Trust {
+  const trust = trustOf(policy, account);
+  const isOurs = attachedTo.length > 0 && attachedTo.every((arn) => ownRoles.includes(arn));
+  return isOurs ? { ...trust, administrators: [...trust.administrators, ...ownRoles] } : trust;
+}
+
+function judgeDocument(found: IamPolicy, name: string, action: KeyAction, trust: Trust): Judgement {
   let judgement: PolicyJudgement;
   try {
-    judgement = judgeIamPolicy(parsePolicy(found.document), trustOf(policy, action.account), kindOf(found, action));
+    judgement = judgeIamPolicy(parsePolicy(found.document), trust, kindOf(found, action));
   } catch (error) {
     if (!(error instanceof PolicyDocumentError)) throw error;
     return judge('unknown', `${name} cannot be judged: ${trimPeriod(error.message)}`);
