@@ -46,7 +46,10 @@ export type LocalAws = {
   runner: Runner;
   /** What the officer was told so far, oldest first. After `idle()` nothing is missing. */
   messages(): readonly OfficerMessage[];
-  /** Resolves when every event is delivered, the queue is empty, no function is at work and the officer's mail is read. */
+  /**
+   * Resolves when every event is delivered, the queue is empty, no function is at work and the officer's mail is read. What
+   * Keywarden asked itself to look at in some minutes is not waited for.
+   */
   idle(): Promise<void>;
   /** Ends it all and leaves nothing behind. Calling it again does nothing. */
   stop(): Promise<void>;
@@ -182,11 +185,7 @@ function makeIdle({ motoUrl, region, queueUrl, gateway, runner, inbox }: Parts, 
   // Straight to moto: looking is not an AWS call that the gateway should count.
   const sqs = new SQSClient(localClientConfig({ endpoint: motoUrl, region }));
   stops.push(async () => sqs.destroy());
-  const names = [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-    'ApproximateNumberOfMessagesDelayed',
-  ] as const;
+  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
   const isIdle = async () => {
     await gateway.delivered();
     if (runner.inFlight() > 0) return false;

@@ -33,7 +33,14 @@ export const createIamClient = (options: ClientOptions): IAMClient => new IAMCli
 
 export const createSnsClient = (options: ClientOptions): SNSClient => new SNSClient(settings(options));
 
-export const createSqsClient = (options: ClientOptions): SQSClient => new SQSClient(settings(options));
+/**
+ * By the Region and not by the host in the queue's URL, which is that of AWS also where `AWS_ENDPOINT_URL` says another: SQS
+ * takes the URL only as the name of the queue.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+ */
+export const createSqsClient = (options: ClientOptions): SQSClient =>
+  new SQSClient({ ...settings(options), useQueueUrlAsEndpoint: false });
 
 export const createSsmClient = (options: ClientOptions): SSMClient => new SSMClient(settings(options));
 

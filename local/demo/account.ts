@@ -19,6 +19,8 @@ export interface ActAccount {
 
 const TONES: Readonly<Record<string, Tone>> = { compliant: 'good', violation: 'bad', unknown: 'doubt' };
 
+const TONES_OF_STATUS: Readonly<Record<string, Tone>> = { confirmed: 'good', 'already-so': 'good', pending: 'doubt' };
+
 /**
  * Tells from the ledger what Keywarden saw, judged and did in one act, and what the officer was told.
  *
@@ -56,7 +58,7 @@ function tellEntry(entry: Entry, screen: Screen): void {
   if (entry.type === 'outcome') {
     for (const { remedy, status, requestIds } of entry.remediations) {
       const request = requestIds.length === 0 ? '' : `, AWS request ${requestIds.join(', ')}`;
-      screen.say('did', `${remedy}: ${status}${request}`, status === 'confirmed' ? 'good' : 'bad');
+      screen.say('did', `${remedy}: ${status}${request}`, TONES_OF_STATUS[status] ?? 'bad');
     }
   }
 }

@@ -84,18 +84,33 @@ export const ACTS: readonly Act[] = [
     api: 'CreateGrant',
     told: [],
     async play({ dana }, keys, account) {
-      await dana.kms.send(
+      await dana.through('ec2-frontend-api.amazonaws.com').send(
         new CreateGrantCommand({
           KeyId: keys.get('payments'),
           GranteePrincipal: `arn:aws:sts::${account}:assumed-role/aws:ec2-infrastructure/i-0123456789abcdef0`,
-          Operations: ['Decrypt'],
+          Operations: ['Decrypt', 'CreateGrant'],
           Constraints: { EncryptionContextSubset: { 'aws:ebs:id': 'vol-0123456789abcdef0' } },
         }),
       );
     },
   },
   {
-    title: '6  Dana schedules the weak key for deletion, in 7 days instead of 30',
+    title: '6  Dana lets a role use the payments key and pass it on',
+    key: 'payments',
+    api: 'CreateGrant',
+    told: ['remediated'],
+    async play({ dana }, keys, account) {
+      await dana.kms.send(
+        new CreateGrantCommand({
+          KeyId: keys.get('payments'),
+          GranteePrincipal: `arn:aws:iam::${account}:role/app`,
+          Operations: ['Decrypt', 'CreateGrant'],
+        }),
+      );
+    },
+  },
+  {
+    title: '7  Dana schedules the weak key for deletion, in 7 days instead of 30',
     key: 'signing',
     api: 'ScheduleKeyDeletion',
     told: ['opened'],

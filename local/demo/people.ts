@@ -6,6 +6,8 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 export interface Person {
   readonly name: string;
   readonly kms: KMSClient;
+  /** The client of an AWS service that calls KMS on behalf of this person, e.g. `ec2-frontend-api.amazonaws.com`. */
+  through(service: string): KMSClient;
 }
 
 /**
@@ -43,5 +45,18 @@ export async function logIn(
     throw new Error(`The local AWS gave ${name} no credentials for ${RoleArn}.`);
   }
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken = '' } = Credentials;
-  return { name, kms: new KMSClient({ ...options, credentials: { accessKeyId, secretAccessKey, sessionToken } }) };
+  const connect = () => new KMSClient({ ...options, credentials: { accessKeyId, secretAccessKey, sessionToken } });
+  return { name, kms: connect(), through: (service) => signFor(service, connect()) };
+}
+
+/** The local AWS records a call with this header as made by the service (docs/local-aws.md). */
+function signFor(service: string, kms: KMSClient): KMSClient {
+  kms.middlewareStack.add(
+    (next) => (step) => {
+      (step.request as { headers: Record<string, string> }).headers['x-keywarden-invoked-by'] = service;
+      return next(step);
+    },
+    { step: 'build' },
+  );
+  return kms;
 }
