@@ -12,6 +12,7 @@ import {
   unread,
 } from '../../lib/facts/key-facts.ts';
 import { judgeRotationEligibility } from '../../lib/facts/rotation-eligibility.ts';
+import type { Grant } from '../../lib/iam/grant.ts';
 import { KEY_SPECS_BY_USAGE } from '../../lib/policy/policy.ts';
 import { keyWith } from '../facts/key.ts';
 import { actionOf, OWN_ROLES, POLICY } from './control-case.ts';
@@ -57,13 +58,32 @@ const documents = fc
   )
   .map((Statement) => JSON.stringify({ Version: '2012-10-17', Statement }));
 
+const grants: fc.Arbitrary<Grant> = fc.record(
+  {
+    grantId: fc.string({ unit: 'binary' }),
+    keyArn: fc.constant(actionOf('CreateGrant').subject),
+    granteePrincipal: either(
+      'arn:aws:iam::111122223333:role/app',
+      'arn:aws:iam::444455556666:role/app',
+      'dynamodb.amazonaws.com',
+      'AWS Internal',
+      '*',
+    ),
+    granteeServicePrincipal: either('dynamodb.amazonaws.com'),
+    operations: fc.array(either('Decrypt', 'CreateGrant', 'DescribeKey')),
+    constraints: fc.record({ sourceArn: either('arn:aws:s3:::bucket') }),
+    createdAt: dates,
+  },
+  { requiredKeys: ['grantId', 'keyArn', 'operations'] },
+);
+
 const facts: fc.Arbitrary<KeyFacts> = fc.record({
   key: factOf(fc.oneof({ weight: 5, arbitrary: keys }, { weight: 1, arbitrary: fc.constant('missing' as const) })),
   rotation: factOf(fc.record({ enabled: fc.boolean(), periodInDays: days }, { requiredKeys: ['enabled'] })),
   tags: factOf(fc.dictionary(fc.string(), fc.string())),
   aliases: factOf(fc.array(fc.string())),
   keyPolicy: factOf(fc.oneof(fc.string(), fc.json())),
-  grant: factOf(fc.constant('missing' as const)),
+  grant: factOf(fc.oneof(fc.constant('missing' as const), grants)),
   iamPolicy: factOf(
     fc.oneof(
       fc.constant('missing' as const),
@@ -77,7 +97,15 @@ const facts: fc.Arbitrary<KeyFacts> = fc.record({
 });
 
 const fields = fc.dictionary(
-  fc.constantFrom('pendingWindowInDays', 'deletionDate', 'keyId', 'policyName', 'policyDocument', 'roleName'),
+  fc.constantFrom(
+    'pendingWindowInDays',
+    'deletionDate',
+    'keyId',
+    'policyName',
+    'policyDocument',
+    'roleName',
+    'grantId',
+  ),
   fc.oneof(fc.jsonValue(), days, dates, documents),
 );
 const actions: fc.Arbitrary<KeyAction> = fc
