@@ -25,32 +25,44 @@ export function proposeIamPolicy(source: unknown, findings: readonly Finding[], 
   const { statements } = parsePolicy(source);
   const raw = (typeof source === 'string' ? JSON.parse(source) : source) as { Statement: unknown };
   const written = [raw.Statement].flat() as readonly Json[];
-  const proposed = statements.flatMap((statement) => {
+  const parts = statements.map((statement): Parts => {
     const own = findings.filter(({ statement: at }) => at?.index === statement.index);
     const text = written[statement.index] ?? {};
-    return own.length === 0 ? [text] : limitStatement(text, statement, own, keys);
+    return own.length === 0 ? { ofKms: [], others: [text] } : limitStatement(text, statement, own, keys);
   });
+  // What is new stands first, where a reader of a long policy finds it; the order of statements means nothing to IAM.
+  const proposed = [...parts.flatMap(({ ofKms }) => ofKms), ...parts.flatMap(({ others }) => others)];
   return proposed.length === 0 ? undefined : JSON.stringify({ ...raw, Statement: proposed }, null, 2);
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** One statement becomes up to three: of other services, of KMS on all resources, and of KMS on named keys. */
-function limitStatement(text: Json, statement: Statement, findings: readonly Finding[], keys: string): Json[] {
+interface Parts {
+  readonly ofKms: readonly Json[];
+  readonly others: readonly Json[];
+}
+
+/** One statement becomes up to three: of KMS on all resources, of KMS on named keys, and of other services. */
+function limitStatement(text: Json, statement: Statement, findings: readonly Finding[], keys: string): Parts {
   const { Action: _1, NotAction: _2, Resource: _3, NotResource: _4, ...rest } = text;
   const kept = keepActions(statement, findings);
   const needAll = kept.filter((name) => KMS_ACTIONS.get(name) === 'account');
   const onKeys = kept.filter((name) => KMS_ACTIONS.get(name) !== 'account');
-  const parts: Json[] = [
-    ...keepOtherServices(text, statement.action),
+  const others = keepOtherServices(text, statement.action);
+  const ofKms: readonly Json[] = [
     ...(needAll.length === 0 ? [] : [{ ...rest, Action: needAll, Resource: '*' }]),
     ...(onKeys.length === 0
       ? []
       : [{ ...rest, Action: onKeys, Resource: [...keepResources(statement.resource), keys] }]),
   ];
   // A Sid stands once in a policy.
-  return parts.map(({ Sid, ...part }, at) => (at === 0 && Sid !== undefined ? { Sid, ...part } : part));
+  return {
+    ofKms: ofKms.map(({ Sid, ...part }, at) => (at === 0 && others.length === 0 ? named(Sid, part) : part)),
+    others,
+  };
 }
+
+const named = (Sid: unknown, part: Json): Json => (Sid === undefined ? part : { Sid, ...part });
 
 const DROPPED: readonly (AccessClass | undefined)[] = ['permission', 'destructive', 'grant'];
 
