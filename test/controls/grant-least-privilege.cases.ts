@@ -185,6 +185,14 @@ export const cases: readonly ControlCase[] = [
     says: 'that account is not trusted',
   },
   {
+    name: 'a service called to revoke a grant that KMS still lists, which says nothing about who made it',
+    action: ending('RevokeGrant', { time: '2026-08-03T08:55:00Z', actor: THROUGH_EC2 }),
+    facts: listing(STRANGER),
+    policy: TRUSTING,
+    expected: 'violation',
+    says: 'that account is not trusted',
+  },
+  {
     name: 'a stranger may pass the key on while no trusted account is named',
     action: making(),
     facts: listing(STRANGER),
