@@ -42,8 +42,8 @@ export async function carryOut(
   controls: readonly string[],
   attempt: Attempt,
 ): Promise<RecordedRemediation> {
-  const { before, undo } = plan;
-  const base = { remedy: remedy.id, controls, before, undo };
+  const { before, undo, leaves } = plan;
+  const base = { remedy: remedy.id, controls, before, undo, ...(leaves === undefined ? {} : { leaves }) };
   if (attempt.resumed) {
     const now = remedy.confirm(plan, await attempt.reader.read(remedy.confirms));
     if (now.confirmed) {

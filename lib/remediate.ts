@@ -19,7 +19,7 @@ export async function remediateAll(
   resumed: boolean,
 ): Promise<RecordedRemediation[]> {
   const remediations: RecordedRemediation[] = [];
-  for (const [remedyId, decisions] of groupByRemedy(entry)) {
+  for (const [remedyId, decisions] of groupByRequests(entry)) {
     const ids = decisions.map(findingId);
     const attempt = { reader, call, pause, resumed, last: delivery.last };
     const done = await carryOut(remedyOf(remedyId), planOf(entry, decisions), ids, attempt);
@@ -37,10 +37,11 @@ export function recheckDelay(remediations: readonly RecordedRemediation[]): numb
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
-/** Two controls may ask for the same remedy; it is carried out once. */
-function groupByRemedy({ decisions }: ActionEntry): ReadonlyMap<string, readonly RecordedDecision[]> {
+/** Two controls may ask for the same requests; they are made once. */
+function groupByRequests({ decisions }: ActionEntry): readonly (readonly [string, readonly RecordedDecision[]])[] {
   const acts = decisions.filter(({ decision }) => decision === 'act');
-  return Map.groupBy(acts, ({ remedy }) => remedy ?? 'none');
+  const groups = Map.groupBy(acts, ({ remedy, plan }) => JSON.stringify([remedy, plan?.requests]));
+  return [...groups.values()].map((decisions) => [decisions[0]?.remedy ?? 'none', decisions]);
 }
 
 /** @throws {TypeError} when this version has no such remedy */

@@ -11,6 +11,33 @@ export function toCommand({ service, operation, region, parameters }: AwsRequest
   return ['aws', service, toKebab(operation), ...options, '--region', quote(region)].join(' ');
 }
 
+/** A command longer than this buries the message that it stands in. */
+const LONGEST_COMMAND = 2_000;
+
+/**
+ * The same for a message: when a parameter is too long for a line, it is taken from a file, and a sentence says where the
+ * ledger has it.
+ *
+ * @param place of the request in the entry, e.g. `decisions[].plan.undo`
+ * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html
+ */
+export function toCommandLines(request: AwsRequest, subject: string, place: string): readonly string[] {
+  const command = toCommand(request);
+  if (command.length <= LONGEST_COMMAND) return [command];
+  const isLong = (value: Parameter) => toWords(value).join(' ').length > LONGEST_COMMAND / 4;
+  const names = Object.keys(request.parameters).filter((name) => isLong(request.parameters[name] ?? ''));
+  const parameters = Object.fromEntries(
+    Object.entries(request.parameters).map(([name, value]) => [name, names.includes(name) ? toFile(name) : value]),
+  );
+  const files = names.map((name) => `parameters.${name} of ${place} into ${toKebab(name)}.json`).join(', ');
+  return [
+    `${toCommand({ ...request, parameters })}`,
+    `Before that, write ${files}: it is too long for a message, and the ledger has it: keywarden ledger show ${quote(subject)} --format json`,
+  ];
+}
+
+const toFile = (name: string): string => `file://${toKebab(name)}.json`;
+
 /** A list is words with blanks between them, a structure is JSON. */
 function toWords(value: Parameter): string[] {
   if (Array.isArray(value)) return value.map(quote);

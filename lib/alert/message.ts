@@ -3,7 +3,7 @@ import type { Actor, KeyAction } from '../event/key-action.ts';
 import type { Fact } from '../facts/key-facts.ts';
 import type { RecordedDecision, RecordedRemediation } from '../ledger/entry.ts';
 import type { Finding, FindingState } from '../ledger/finding.ts';
-import { quote, toCommand } from './command.ts';
+import { quote, toCommandLines } from './command.ts';
 import { isOfIam, linkToConsole } from './console-link.ts';
 import { safeText } from './safe-text.ts';
 
@@ -139,7 +139,8 @@ function describeDone({ state, finding, decision, remediation }: Notice): string
   switch (remediation.status) {
     case 'confirmed':
       return [
-        `Done: ${decision.plan?.summary ?? remediation.remedy} Read back from AWS: ${show(remediation.after)}.${ids}`,
+        `Done: ${safeText(decision.plan?.summary ?? remediation.remedy, 1_000)} Read back from AWS: ${show(remediation.after)}.${ids}`,
+        ...describeLeft(remediation, finding.control),
       ];
     case 'already-so':
       return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
@@ -152,6 +153,14 @@ function describeDone({ state, finding, decision, remediation }: Notice): string
       return [`It tried ${remediation.remedy}. ${safeText(remediation.reason ?? '')}${ids}`];
   }
 }
+
+/** What is approved, in words: a command can be too long to read. */
+const describePlan = ({ control, plan }: RecordedDecision): string[] =>
+  [plan?.summary, plan?.leaves?.[control]].filter((text) => text !== undefined).map((text) => safeText(text, 1_000));
+
+/** A change may put right only a part of what is wrong. */
+const describeLeft = ({ leaves }: RecordedRemediation, control: string): string[] =>
+  leaves?.[control] === undefined ? [] : [safeText(leaves[control], 1_000)];
 
 /** `{ rotation: { enabled: true, periodInDays: 365 } }` as `rotation: enabled true, periodInDays 365`. */
 const show = (values: Readonly<Record<string, unknown>> | undefined): string =>
@@ -166,8 +175,11 @@ const showValue = (value: unknown): string =>
         .join(', ')
     : String(value);
 
-function describeNext({ state, control, decision }: Notice): string[] {
-  const commands = decision.plan?.requests.map(toCommand) ?? [];
+function describeNext({ state, finding, control, decision, remediation }: Notice): string[] {
+  const commands = (decision.plan?.requests ?? []).flatMap((request) =>
+    toCommandLines(request, finding.subject, 'decisions[].plan.requests'),
+  );
+  if (state === 'not-remediated' && remediation?.leaves?.[finding.control] !== undefined) return [...control.runbook];
   switch (state) {
     case 'remediated':
       return [
@@ -176,7 +188,7 @@ function describeNext({ state, control, decision }: Notice): string[] {
     case 'resolved':
       return ['Nothing.'];
     case 'needs-approval':
-      return ['To approve, run:', ...commands, ...control.runbook];
+      return [...describePlan(decision), 'To approve, run:', ...commands, ...control.runbook];
     case 'not-remediated':
       return ['Find out why it failed, then run:', ...commands, ...control.runbook];
     default:
@@ -196,12 +208,16 @@ function describeProposal({ proposal }: RecordedDecision): string[] {
 }
 
 /** Blanks in front show the structure of a document. */
-const safeIndented = (line: string): string => `${/^ */.exec(line)?.[0] ?? ''}${safeText(line.trimStart(), 1_000)}`;
+const safeIndented = (line: string): string =>
+  `${/^ */.exec(line)?.[0] ?? ''}${safeText(line.replace(/^ */, ''), 1_000)}`;
 
-const describeUndo = ({ remediation, decision }: Notice): string[] =>
+const describeUndo = ({ remediation, decision, finding }: Notice): string[] =>
   remediation === undefined || remediation.status === 'failed'
     ? []
-    : [...remediation.undo.map(toCommand), ...(decision.plan?.notes ?? []).map((note) => safeText(note))];
+    : [
+        ...remediation.undo.flatMap((request) => toCommandLines(request, finding.subject, 'decisions[].plan.undo')),
+        ...(decision.plan?.notes ?? []).map((note) => safeText(note)),
+      ];
 
 const toJson = ({ state, finding, control, action, decision, remediation, aliases }: Notice) => ({
   version: 1,

@@ -34,9 +34,28 @@ export const createOfficer =
  * https://docs.aws.amazon.com/sns/latest/dg/sns-send-custom-platform-specific-payloads-mobile-devices.html
  */
 function toStructure(text: string, json: Message['json']): string {
-  const full = JSON.stringify({ default: JSON.stringify(json), email: text });
-  if (Buffer.byteLength(full) <= MOST_BYTES) return full;
+  const write = (what: Message['json']) => JSON.stringify({ default: JSON.stringify(what), email: text });
+  const fits = (structure: string) => Buffer.byteLength(structure) <= MOST_BYTES;
+  const full = write(json);
+  if (fits(full)) return full;
+  const lighter = omitAction(json);
+  return fits(write(lighter)) ? write(lighter) : write(omitPlans(lighter));
+}
+
+const OMITTED = 'too large for a message; the ledger has it';
+
+function omitAction(json: Message['json']): Message['json'] {
   const { eventId, api, subject } = json.action as Partial<Record<string, string>>;
-  const action = { eventId, api, subject, omitted: 'too large for a message; the ledger has it' };
-  return JSON.stringify({ default: JSON.stringify({ ...json, action }), email: text });
+  return { ...json, action: { eventId, api, subject, omitted: OMITTED } };
+}
+
+/** A key policy may have 32 KB, and each quote in it becomes eight characters by the time SNS gets it. */
+function omitPlans(json: Message['json']): Message['json'] {
+  const { plan, ...decision } = json.decision as { plan?: { summary?: unknown } };
+  const { undo: _undo, before: _before, ...remediation } = (json.remediation ?? {}) as Record<string, unknown>;
+  return {
+    ...json,
+    decision: plan === undefined ? decision : { ...decision, plan: { summary: plan.summary, omitted: OMITTED } },
+    remediation: json.remediation === null ? null : { ...remediation, omitted: OMITTED },
+  };
 }

@@ -78,6 +78,7 @@ export interface RecordedDecision {
     readonly undo: readonly AwsRequest[];
     readonly before: Readonly<Record<string, unknown>>;
     readonly notes?: readonly string[];
+    readonly leaves?: Readonly<Record<string, string>>;
   };
 }
 
@@ -100,6 +101,8 @@ export interface RecordedRemediation {
   readonly after?: Readonly<Record<string, unknown>>;
   readonly undo: readonly AwsRequest[];
   readonly reason?: string;
+  /** What the change leaves wrong, by id of the control: such a finding stays open. */
+  readonly leaves?: Readonly<Record<string, string>>;
 }
 
 /** A message to the officer. */

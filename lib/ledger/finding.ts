@@ -110,13 +110,22 @@ export function countRemediations(finding: Finding | undefined, hours: number, n
 /** What a remediation makes of the finding it was for. */
 export function afterRemediation(finding: Finding, remediation: RecordedRemediation, source: Source): FindingChange {
   const done = isDone(remediation);
-  const reason = done ? finding.reason : `${finding.reason} ${remediation.reason ?? ''}`.trim();
+  const left = leftOf(finding, remediation);
+  const reason = done ? (left ?? finding.reason) : `${finding.reason} ${remediation.reason ?? ''}`.trim();
   const remediatedAt = done ? [...finding.remediatedAt, source.at].slice(-REMEMBERED) : finding.remediatedAt;
+  const after = { ...finding, ...changed(source), reason, remediatedAt };
   return {
-    finding: { ...finding, ...changed(source), status: done ? 'resolved' : 'open', reason, remediatedAt },
+    finding:
+      left === undefined
+        ? { ...after, status: done ? 'resolved' : 'open' }
+        : { ...after, status: 'open', decision: 'tell' },
     replaces: finding,
   };
 }
+
+/** What a change that was made leaves wrong of what a finding is about. */
+const leftOf = ({ control }: Finding, remediation: RecordedRemediation): string | undefined =>
+  isDone(remediation) ? remediation.leaves?.[control] : undefined;
 
 /**
  * What the officer is to be told about a finding that an entry changed.
@@ -124,7 +133,9 @@ export function afterRemediation(finding: Finding, remediation: RecordedRemediat
  * @param remediation what was done about it, when the decision was to act
  */
 export function stateOf(finding: Finding, remediation: RecordedRemediation | undefined): FindingState {
-  if (remediation !== undefined) return isDone(remediation) ? 'remediated' : 'not-remediated';
+  if (remediation !== undefined) {
+    return isDone(remediation) && leftOf(finding, remediation) === undefined ? 'remediated' : 'not-remediated';
+  }
   if (finding.status !== 'open') return finding.status;
   return finding.decision === 'ask' ? 'needs-approval' : 'opened';
 }

@@ -7,7 +7,7 @@ import { isSamePolicy } from '../iam/same-policy.ts';
 import { listWords, nameStatement } from '../iam/sentence.ts';
 import { makeRequests } from './make-requests.ts';
 import { chooseEdit } from './narrow-key-policy/choose-edit.ts';
-import { listExcess } from './narrow-key-policy/list-excess.ts';
+import { type Kept, listExcess } from './narrow-key-policy/list-excess.ts';
 import type { AwsRequest, Call, Confirmation, Plan, Planned, Read, Receipt, Remedy } from './remedy.ts';
 import { PlanOutdatedError } from './remedy.ts';
 
@@ -67,8 +67,8 @@ function planNarrowing(evidence: Evidence): Planned {
 const toClause = (sentence: string): string => sentence.replace(/\.$/, '').slice(0, 500);
 
 /** Reasons are sentences; a policy can have hundreds of them. */
-function listReasons(reasons: readonly string[]): string {
-  const [first = '', ...others] = reasons;
+function listReasons(kept: readonly Kept[]): string {
+  const [first = '', ...others] = [...new Set(kept.map(({ why }) => why))];
   return `${toClause(first)}${others.length === 0 ? '' : `; and ${others.length} more for like reasons`}`;
 }
 
@@ -77,14 +77,15 @@ function writePlan(
   before: string,
   edit: PolicyEdit & { readonly edited: true },
   undo: string,
-  kept: readonly string[],
+  kept: readonly Kept[],
 ): Plan {
-  const notes = [
-    ...(undo === undoOf(edit)
-      ? []
-      : ['The undo leaves out what KMS would refuse: names of deleted identities, and statements that it ignores.']),
-    ...(kept.length === 0 ? [] : [`This stays wrong and is for a person: ${listReasons(kept)}.`]),
-  ];
+  const revived = undo !== undoOf(edit);
+  const leaves = Object.fromEntries(
+    [...Map.groupBy(kept, ({ control }) => control)].map(([control, ofControl]) => [
+      control,
+      `Key ${showText(key.keyId)}: a part of its policy stays wrong, for a person to put right: ${listReasons(ofControl)}.`,
+    ]),
+  );
   return {
     remedy: narrowKeyPolicy.id,
     subject: key.arn,
@@ -93,9 +94,13 @@ function writePlan(
     undo: [requestPolicy(key, undo)],
     // The text itself is in the undo: written twice, a policy of 32 KB could make an entry too large for its table.
     before: { keyPolicy: { sha256: sha256(before), bytes: Buffer.byteLength(before, 'utf8') } },
-    ...(notes.length === 0 ? {} : { notes }),
+    ...(revived ? { notes: [LEFT_OUT] } : {}),
+    ...(kept.length === 0 ? {} : { leaves }),
   };
 }
+
+const LEFT_OUT =
+  'The undo leaves out what KMS would refuse: names of deleted identities, and statements that it ignores.';
 
 /** By ARN, because a bare key id means another key in another account. `default` is the only name KMS knows. */
 const requestPolicy = ({ arn, region }: KeyDescription, text: string): AwsRequest => ({

@@ -30,6 +30,8 @@ export interface Plan {
   readonly before: Readonly<Record<string, unknown>>;
   /** What the undo cannot bring back, and what to mind, as sentences. */
   readonly notes?: readonly string[];
+  /** What stays wrong after the change, by id of the control that finds it, as a sentence. Such a finding stays open. */
+  readonly leaves?: Readonly<Record<string, string>>;
 }
 
 /** A remedy has a plan, or says in one sentence why there is none. */

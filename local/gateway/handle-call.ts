@@ -134,7 +134,7 @@ function refuse(call: AwsCall, subject: Subject, principal: Principal, options: 
     };
   }
   if (call.service !== 'kms') return undefined;
-  return subject.refusal ?? refuseKmsCall(call, subject, options.keys);
+  return subject.refusal ?? refuseKmsCall(call, subject, options.keys, principal.arn);
 }
 
 /** The service's prefix in IAM actions, where it is not the signing name. */

@@ -1,25 +1,26 @@
 import type { Refusal } from './answer.ts';
 import { type AwsCall, type Json, textAt } from './call.ts';
+import { refuseKeyPolicy } from './key-policy-rules.ts';
 import { refuseByState } from './key-state.ts';
 import type { Key, KmsKeys } from './kms-keys.ts';
 import type { Subject } from './kms-subject.ts';
 
-/** KMS's own bounds, in days, times and bytes. */
+/** KMS's own bounds, in days and times. */
 const ROTATION_PERIOD = { least: 90, most: 2560 };
 const DELETION_WINDOW = { least: 7, most: 30 };
 const MOST_ROTATIONS_ON_DEMAND = 25;
-const LONGEST_POLICY = 32_768;
 
 /**
  * Refuses what KMS refuses and moto does not. The order is KMS's: state of the key, then what the operation asks for,
  * and last a dry run, which is refused because it would have succeeded.
  *
+ * @param caller ARN of who makes the call
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html for dry runs
  */
-export function refuseKmsCall(call: AwsCall, { key }: Subject, keys: KmsKeys): Refusal | undefined {
+export function refuseKmsCall(call: AwsCall, { key }: Subject, keys: KmsKeys, caller: string): Refusal | undefined {
   const byState = key === undefined ? undefined : refuseByState(call.operation, key.state, key.arn);
   const rule = Object.hasOwn(RULES, call.operation) ? RULES[call.operation] : undefined;
-  return byState ?? rule?.(call.input, key, keys) ?? refuseDryRun(call);
+  return byState ?? rule?.(call.input, key, keys, caller) ?? refuseDryRun(call);
 }
 
 function refuseDryRun(call: AwsCall): Refusal | undefined {
@@ -30,7 +31,7 @@ function refuseDryRun(call: AwsCall): Refusal | undefined {
   };
 }
 
-type Rule = (input: Json, key: Key | undefined, keys: KmsKeys) => Refusal | undefined;
+type Rule = (input: Json, key: Key | undefined, keys: KmsKeys, caller: string) => Refusal | undefined;
 
 const RULES: Readonly<Record<string, Rule>> = {
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html
@@ -44,7 +45,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
   ScheduleKeyDeletion: (input) => refuseOutside('pendingWindowInDays', input.PendingWindowInDays, DELETION_WINDOW),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
-  CreateKey: refuseKeyWithoutUsage,
+  CreateKey: (input, _key, _keys, caller) => refuseKeyWithoutUsage(input) ?? refusePolicyOf(input, caller),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html
   CreateAlias: refuseReservedAlias,
   UpdateAlias: refuseReservedAlias,
@@ -58,8 +59,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     return { code: 'NotFoundException', message: `Grant ID ${id} not found` };
   },
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
-  PutKeyPolicy: (input) => refusePolicy(textAt(input, 'Policy') ?? ''),
+  PutKeyPolicy: (input, _key, _keys, caller) => refusePolicyOf(input, caller),
 };
+
+/** A new key without a policy gets the default one. */
+function refusePolicyOf(input: Json, caller: string): Refusal | undefined {
+  const policy = textAt(input, 'Policy');
+  return policy === undefined ? undefined : refuseKeyPolicy(policy, caller, input.BypassPolicyLockoutSafetyCheck);
+}
 
 function refuseOutside(
   name: string,
@@ -149,15 +156,3 @@ const GRANT_OPERATIONS: ReadonlySet<unknown> = new Set([
   'Verify',
   'VerifyMac',
 ]);
-
-function refusePolicy(policy: string): Refusal | undefined {
-  if (Buffer.byteLength(policy) > LONGEST_POLICY) {
-    return { code: 'LimitExceededException', message: `The key policy is longer than ${LONGEST_POLICY} bytes.` };
-  }
-  try {
-    JSON.parse(policy);
-    return undefined;
-  } catch {
-    return { code: 'MalformedPolicyDocumentException', message: 'The key policy is not valid JSON.' };
-  }
-}

@@ -144,3 +144,28 @@ describe('a finding', () => {
     expect(stateOf(open({ ...BAD, decision: 'ask' }), undefined)).toBe('needs-approval');
   });
 });
+
+describe('a change that leaves a part of what is wrong', () => {
+  const remediation = {
+    remedy: 'narrow-key-policy',
+    controls: ['rotation-enabled'],
+    status: 'confirmed',
+    requestIds: ['r-1'],
+    before: {},
+    undo: [],
+    leaves: { 'rotation-enabled': 'Statement 2 stays.' },
+  } as const;
+
+  test('keeps the finding open with what is left, and counts as a change for whoever undoes it', () => {
+    const { finding } = afterRemediation({ ...open(), decision: 'act' }, remediation, LATER);
+    expect(finding).toMatchObject({ status: 'open', decision: 'tell', reason: 'Statement 2 stays.' });
+    expect(finding.remediatedAt).toEqual([LATER.at]);
+    expect(stateOf(finding, remediation)).toBe('not-remediated');
+  });
+
+  test('resolves the finding of another control, which it leaves nothing of', () => {
+    const other = { ...open(), control: 'rotation-period-annual' };
+    expect(afterRemediation(other, remediation, LATER).finding.status).toBe('resolved');
+    expect(stateOf(other, remediation)).toBe('remediated');
+  });
+});

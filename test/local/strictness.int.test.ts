@@ -35,6 +35,11 @@ import { type LocalAws, REGION, startLocalAws } from './start-local-aws.ts';
 const ACCOUNT = '111122223333';
 const NOW = new Date('2026-11-24T09:00:00Z');
 const APP = `arn:aws:iam::${ACCOUNT}:role/app`;
+const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
+
+/** A key policy that lets somebody change it. */
+const policyFor = (principal: string) =>
+  JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: { AWS: principal }, Action: 'kms:*', Resource: '*' }] });
 
 let aws: LocalAws;
 let kms: KMSClient;
@@ -74,7 +79,7 @@ const CALLS = {
   EnableKey: (KeyId: string) => kms.send(new EnableKeyCommand({ KeyId })),
   EnableKeyRotation: (KeyId: string) => kms.send(new EnableKeyRotationCommand({ KeyId })),
   Encrypt: (KeyId: string) => kms.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('x') })),
-  PutKeyPolicy: (KeyId: string) => kms.send(new PutKeyPolicyCommand({ KeyId, Policy: '{}' })),
+  PutKeyPolicy: (KeyId: string) => kms.send(new PutKeyPolicyCommand({ KeyId, Policy: policyFor(ROOT) })),
   RotateKeyOnDemand: (KeyId: string) => kms.send(new RotateKeyOnDemandCommand({ KeyId })),
   ScheduleKeyDeletion: (KeyId: string) => kms.send(new ScheduleKeyDeletionCommand({ KeyId })),
   TagResource: (KeyId: string) => kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })),
@@ -392,9 +397,29 @@ describe('other rules', () => {
     await expect(malformed).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
     const long = kms.send(new PutKeyPolicyCommand({ KeyId: id, Policy: JSON.stringify('x'.repeat(32_768)) }));
     await expect(long).rejects.toMatchObject({ name: 'LimitExceededException' });
-    await kms.send(new PutKeyPolicyCommand({ KeyId: id, Policy: '{"Id": "mine"}' }));
+    const own = policyFor(ROOT).replace('{', '{ "Id": "mine",');
+    await kms.send(new PutKeyPolicyCommand({ KeyId: id, Policy: own }));
     const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId: id }));
-    expect(Policy).toBe('{"Id": "mine"}');
+    expect(Policy).toBe(own);
+  });
+
+  test.each([
+    ['names an identity that was deleted', `["${ROOT}","AROAEXAMPLEEXAMPLE01"]`, 'invalid principals'],
+    ['lets somebody else change it', `"${APP}"`, 'will not allow you to update the key policy'],
+    ['lets another account change it', '"arn:aws:iam::444455556666:root"', 'will not allow you'],
+  ])('a key policy that %s is refused, of a new key too', async (_name, names, message) => {
+    const Policy = policyFor('names').replace('"names"', names);
+    const refusal = { name: 'MalformedPolicyDocumentException', message: expect.stringContaining(message) };
+    const { id } = await createKey();
+    await expect(kms.send(new PutKeyPolicyCommand({ KeyId: id, Policy }))).rejects.toMatchObject(refusal);
+    await expect(kms.send(new CreateKeyCommand({ Policy }))).rejects.toMatchObject(refusal);
+  });
+
+  test('a key policy that its caller cannot change again is taken when the lockout check is bypassed', async () => {
+    const { id } = await createKey();
+    const Policy = policyFor(APP);
+    await kms.send(new PutKeyPolicyCommand({ KeyId: id, Policy, BypassPolicyLockoutSafetyCheck: true }));
+    expect((await kms.send(new GetKeyPolicyCommand({ KeyId: id }))).Policy).toBe(Policy);
   });
 
   test('a deleted key is gone from everywhere', async () => {

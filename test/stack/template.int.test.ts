@@ -199,6 +199,21 @@ describe('the roles', () => {
     }
   });
 
+  test('never put a key policy past the lockout check, and none at all on the keys of the ledger and of the topic', () => {
+    for (const [, role] of ofType('AWS::IAM::Role')) {
+      const denials = (role.Properties.Policies as Properties[])
+        .flatMap((policy) => (policy.PolicyDocument as { Statement: Statement[] }).Statement)
+        .filter(({ Effect, Action }) => Effect === 'Deny' && asList(Action).includes('kms:PutKeyPolicy'));
+      expect(denials).toMatchObject([
+        {
+          Resource: { 'Fn::Sub': expect.stringMatching(/:key\/\*$/) },
+          Condition: { Bool: { 'kms:BypassPolicyLockoutSafetyCheck': 'true' } },
+        },
+        { Resource: ofType('AWS::KMS::Key').map(([name]) => ({ 'Fn::GetAtt': [name, 'Arn'] })) },
+      ]);
+    }
+  });
+
   test('are one per function, and each function has its own', () => {
     const roles = ofType('AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties.Role));
     expect(new Set(roles).size).toBe(roles.length);

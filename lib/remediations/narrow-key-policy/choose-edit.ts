@@ -1,11 +1,11 @@
 import { type EditGuards, editPolicy, type Offence, type PolicyEdit } from '../../iam/edit-policy.ts';
-import type { Excess } from './list-excess.ts';
+import type { Excess, Kept } from './list-excess.ts';
 
 /** An edit, what stays although it offends, and the text that undoes it. */
 export interface ChosenEdit {
   readonly edit: PolicyEdit;
-  /** One sentence for each offence that stays. */
-  readonly kept: readonly string[];
+  /** What stays although it offends. */
+  readonly kept: readonly Kept[];
   readonly undo: string;
 }
 
@@ -17,17 +17,18 @@ export interface ChosenEdit {
  */
 export function chooseEdit(text: string, { removable, dead, kept }: Excess, guards: EditGuards): ChosenEdit {
   const undo = writeUndo(text, dead, guards);
-  const all = editPolicy(text, [...dead, ...removable], guards);
+  const all = editPolicy(text, [...dead, ...removable.map(({ offence }) => offence)], guards);
   if (all.edited) return { edit: all, kept, undo };
   const chosen: Offence[] = [...dead];
-  const refused: string[] = [];
+  const refused: Kept[] = [];
   let best: PolicyEdit = all;
-  for (const ofStatement of Map.groupBy(removable, ({ statement }) => statement).values()) {
-    const edit = editPolicy(text, [...chosen, ...ofStatement], guards);
+  for (const ofStatement of Map.groupBy(removable, ({ offence }) => offence.statement).values()) {
+    const offences = ofStatement.map(({ offence }) => offence);
+    const edit = editPolicy(text, [...chosen, ...offences], guards);
     if (edit.edited) {
-      chosen.push(...ofStatement);
+      chosen.push(...offences);
       best = edit;
-    } else refused.push(edit.refusal.reason);
+    } else refused.push(...ofStatement.map(({ control }) => ({ control, why: edit.refusal.reason })));
   }
   return { edit: best, kept: [...kept, ...refused], undo };
 }

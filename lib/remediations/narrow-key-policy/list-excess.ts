@@ -14,20 +14,32 @@ import { quote } from '../../iam/quote.ts';
 import { nameStatement } from '../../iam/sentence.ts';
 import type { Trust } from '../../iam/trust.ts';
 import { trustOf } from '../../policy/trust-of.ts';
-import { mayTakeBoth } from './may-take-both.ts';
+import { mayTakeOut, type NarrowingControl } from './may-take-out.ts';
 
 /** What is too much in a key policy, and what of it may be taken out without asking anybody what it is for. */
 export interface Excess {
   readonly trust: Trust;
   /** What the control that asks wants out, the gravest first. */
-  readonly removable: readonly Offence[];
+  readonly removable: readonly Removable[];
   /**
    * What gives nobody anything, and for which KMS would refuse to take the policy back: names of deleted identities, and
    * statements that it ignores.
    */
   readonly dead: readonly Offence[];
-  /** Why the rest is not taken out, one sentence each. */
-  readonly kept: readonly string[];
+  /** Why the rest is not taken out. */
+  readonly kept: readonly Kept[];
+}
+
+/** An offence, and the control that finds it. */
+export interface Removable {
+  readonly control: NarrowingControl;
+  readonly offence: Offence;
+}
+
+/** What stays although a control finds it, and one sentence why. */
+export interface Kept {
+  readonly control: NarrowingControl;
+  readonly why: string;
 }
 
 /**
@@ -35,7 +47,7 @@ export interface Excess {
  *
  * Two controls ask for this remedy. Each has its own part: what opens the key to everybody is of key-policy-not-public, all
  * else of key-policy-least-privilege. A plan for one takes out the part of the other too when the other may do so by itself
- * ({@link mayTakeBoth}), so that two plans for one event are the same plan, and one put by hand later does not put back
+ * ({@link mayTakeOut}), so that two plans for one event are the same plan, and one put by hand later does not put back
  * what was taken out meanwhile.
  *
  * @param text the policy, as GetKeyPolicy gives it
@@ -59,16 +71,18 @@ function sortFindings(document: PolicyDocument, trust: Trust, evidence: Evidence
   const open = judgeKeyPolicyPublic(document, trust);
   const least = leaveOutPublic(judgeKeyPolicyLeastPrivilege(document, trust), open);
   const others = least.findings.filter(({ severity }) => severity !== 'info').sort(compareGravity);
-  const dead = others.filter(isDead);
-  const wantsOpen = mayTakeBoth('key-policy-not-public', evidence);
-  const wantsOthers = mayTakeBoth('key-policy-least-privilege', evidence);
-  const wanted = [...(wantsOpen ? open.findings : []), ...(wantsOthers ? others : [])];
-  const sorted = wanted.map((finding) => ({ finding, why: whyKept(finding, document, trust) }));
+  const wanted = [
+    ...open.findings.map((finding) => ({ control: 'key-policy-not-public' as const, finding })),
+    ...others.map((finding) => ({ control: 'key-policy-least-privilege' as const, finding })),
+  ].filter(({ control }) => mayTakeOut(control, evidence));
+  const sorted = wanted.map((one) => ({ ...one, why: whyKept(one.finding, document, trust) }));
   return {
     trust,
-    removable: sorted.flatMap(({ finding, why }) => (why === undefined ? toOffence(finding) : [])),
-    dead: dead.flatMap(toOffence),
-    kept: sorted.flatMap(({ why }) => (why === undefined ? [] : [why])),
+    removable: sorted.flatMap(({ control, finding, why }) =>
+      why === undefined ? toOffence(finding).map((offence) => ({ control, offence })) : [],
+    ),
+    dead: others.filter(isDead).flatMap(toOffence),
+    kept: sorted.flatMap(({ control, why }) => (why === undefined ? [] : [{ control, why }])),
   };
 }
 

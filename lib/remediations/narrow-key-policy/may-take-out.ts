@@ -1,9 +1,10 @@
 import type { Evidence } from '../../facts/evidence.ts';
 
-type Id = 'key-policy-not-public' | 'key-policy-least-privilege';
+/** The controls that ask for the remedy. */
+export type NarrowingControl = 'key-policy-not-public' | 'key-policy-least-privilege';
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/least-privilege.html: what everybody may do is the graver one. */
-const DEFAULTS: Readonly<Record<Id, string>> = {
+const DEFAULTS: Readonly<Record<NarrowingControl, string>> = {
   'key-policy-not-public': 'enforce',
   'key-policy-least-privilege': 'approve',
 };
@@ -18,9 +19,10 @@ const STRENGTH = ['observe', 'approve', 'enforce'];
  * @param control whose findings are meant
  * @param evidence `asks` says which control wants the plan; without it both do
  */
-export function mayTakeBoth(control: Id, { asks, policy, now, facts }: Evidence): boolean {
+export function mayTakeOut(control: NarrowingControl, { asks, policy, now, facts }: Evidence): boolean {
   if (asks === undefined || asks.ordered || asks.control === control) return true;
-  const modeOf = (id: string) => STRENGTH.indexOf(policy.controls[id]?.mode ?? DEFAULTS[id as Id] ?? 'observe');
+  const modeOf = (id: string) =>
+    STRENGTH.indexOf(policy.controls[id]?.mode ?? DEFAULTS[id as NarrowingControl] ?? 'observe');
   if (modeOf(control) < modeOf(asks.control)) return false;
   const arn = facts.key.known && facts.key.value !== 'missing' ? facts.key.value.arn : undefined;
   // Tags are not at hand: a waiver by tag may be for this key.
