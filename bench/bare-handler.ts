@@ -3,6 +3,7 @@
  * for a remediated DisableKeyRotation, and thinks nothing. Written for speed, not as an example.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   DescribeKeyCommand,
   EnableKeyRotationCommand,
@@ -12,12 +13,19 @@ import {
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { BatchGetCommand, DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 const kms = new KMSClient({});
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const sns = new SNSClient({});
+const ssm = new SSMClient({});
+/** Keywarden has them for other events; loading them is part of a start. */
+export const others = [new SQSClient({}), SendMessageCommand, new IAMClient({}), GetRolePolicyCommand];
+/** Read once in a while, as Keywarden does. */
+const state: { killSwitch?: unknown } = {};
 const table = process.env.KEYWARDEN_TABLE ?? '';
 
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
@@ -30,6 +38,7 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
     await kms.send(new DescribeKeyCommand({ KeyId }));
     await kms.send(new GetKeyRotationStatusCommand({ KeyId }));
     await kms.send(new ListResourceTagsCommand({ KeyId }));
+    state.killSwitch ??= await ssm.send(new GetParameterCommand({ Name: process.env.KEYWARDEN_KILL_SWITCH }));
     await write(pk, 'first', body);
     await kms.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 365 }));
     await kms.send(new GetKeyRotationStatusCommand({ KeyId }));

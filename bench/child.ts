@@ -13,7 +13,7 @@ process.on('message', async (body: string) => {
   const messageId = randomUUID();
   const event = { Records: [{ messageId, body, attributes: { ApproximateReceiveCount: '1' } }] };
   const context = {
-    awsRequestId: randomUUID(),
+    awsRequestId: process.env.BENCH_REQUEST_ID ?? randomUUID(),
     functionName: 'bench',
     invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:bench',
     memoryLimitInMB: '512',

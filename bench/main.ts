@@ -2,12 +2,13 @@
  * `npm run bench`: what an event costs, measured on the packaged bundle against the local AWS. Prints the table of
  * bench/README.md. The handler of the comparison imports the same clients and makes the same calls.
  */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateKeyCommand, EnableKeyRotationCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateGrantCommand, CreateKeyCommand, EnableKeyRotationCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { build } from 'esbuild';
 import { type CallSummary, startGateway } from '../local/gateway/gateway.ts';
@@ -15,6 +16,7 @@ import { LOCAL_ACCOUNT, startMoto } from '../local/moto.ts';
 import { PROJECT, packageStack } from '../local/package-stack.ts';
 import { unzip } from '../local/runner/unzip.ts';
 import { writeEvent } from '../test/pipeline/events.ts';
+import { measureRates } from './judge-rates.ts';
 import { type ChildRun, runChild } from './run-child.ts';
 
 const REGION = 'eu-west-1';
@@ -55,8 +57,15 @@ async function measure(): Promise<string> {
   const warmOurs = await runChild(lifecycle, await violations(WARM_EVENTS + 1), environment, join(work, 'lifecycle'));
   const warmTheirs = await runChild(bare, await violations(WARM_EVENTS + 1), environment, work);
 
-  const remediated = await countCalls(lifecycle, await violations(1), environment);
+  const remediated = await countCalls(lifecycle, await violations(1), environment, 'EnableKeyRotation');
   const compliant = await countCalls(lifecycle, await compliants(1), environment);
+  const grant = await violatingGrant();
+  // Minutes lie between the two in real life, so that the lease of the first is over; one request id stands for that.
+  const oneRequest = { ...environment, BENCH_REQUEST_ID: 'grant' };
+  const revoked = await countCalls(lifecycle, [grant.event], oneRequest, 'RevokeGrant');
+  const again = await countCalls(lifecycle, [grant.recheck], oneRequest);
+  progress('judgements');
+  const rates = measureRates();
   progress('');
 
   const start = (runs: readonly ChildRun[]) => median(runs.map(({ startToHandledMs }) => startToHandledMs));
@@ -75,6 +84,12 @@ async function measure(): Promise<string> {
     '|---|---|---|',
     `| remediated DisableKeyRotation | ${remediated.length} | ${byService(remediated)} |`,
     `| compliant EnableKeyRotation | ${compliant.length} | ${byService(compliant)} |`,
+    `| CreateGrant by a person, revoked | ${revoked.length} | ${byService(revoked)} |`,
+    `| the look at a revoked grant five minutes later | ${again.length} | ${byService(again)} |`,
+    '',
+    '| judged, without AWS | per second |',
+    '|---|---|',
+    ...rates.map(({ what, perSecond }) => `| ${what} | ${Math.round(perSecond)} |`),
     '',
     '| function | bundle, kB | zip, kB |',
     '|---|---|---|',
@@ -125,6 +140,11 @@ async function prepare(): Promise<Record<string, string>> {
   await new SSMClient(clientConfig()).send(
     new PutParameterCommand({ Name: '/keywarden/bench/kill-switch', Value: 'off', Type: 'String' }),
   );
+  const { QueueUrl = '' } = await new SQSClient(clientConfig()).send(new CreateQueueCommand({ QueueName: 'bench' }));
+  // More changes than an hour of real life may have: what is measured is the change, not the limit.
+  const policyFile = join(work, 'keywarden.policy.yml');
+  const shipped = await readFile(join(PROJECT, 'keywarden.policy.yml'), 'utf8');
+  await writeFile(policyFile, shipped.replace(/changesPerHour: \d+/, 'changesPerHour: 1000'));
   const { TopicArn = '' } = await new SNSClient(clientConfig()).send(new CreateTopicCommand({ Name: 'officer' }));
   return {
     PATH: process.env.PATH ?? '',
@@ -135,10 +155,10 @@ async function prepare(): Promise<Record<string, string>> {
     KEYWARDEN_TABLE: table,
     KEYWARDEN_TOPIC_ARN: TopicArn,
     KEYWARDEN_ACCOUNT: LOCAL_ACCOUNT,
-    KEYWARDEN_POLICY_FILE: 'keywarden.policy.yml',
+    KEYWARDEN_POLICY_FILE: policyFile,
     KEYWARDEN_SELF_ROLE_ARNS: `arn:aws:iam::${LOCAL_ACCOUNT}:role/keywarden`,
     KEYWARDEN_MAX_RECEIVES: '5',
-    KEYWARDEN_QUEUE_URL: `${gateway.url}/${LOCAL_ACCOUNT}/bench`,
+    KEYWARDEN_QUEUE_URL: QueueUrl,
     KEYWARDEN_KILL_SWITCH: '/keywarden/bench/kill-switch',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   };
@@ -161,14 +181,40 @@ const violations = async (count: number): Promise<string[]> =>
 const compliants = async (count: number): Promise<string[]> =>
   (await createKeys(count, true)).map((arn) => writeEvent('EnableKeyRotation', arn));
 
+/** A grant that a person made and that passes the key on, and the two messages about it that the function gets. */
+async function violatingGrant(): Promise<{ event: string; recheck: string }> {
+  const [key = ''] = await createKeys(1, true);
+  const granteePrincipal = `arn:aws:iam::${LOCAL_ACCOUNT}:role/app`;
+  const { GrantId: grantId } = await new KMSClient(clientConfig()).send(
+    new CreateGrantCommand({ KeyId: key, GranteePrincipal: granteePrincipal, Operations: ['Decrypt', 'CreateGrant'] }),
+  );
+  const event = writeEvent('CreateGrant', key, {
+    requestParameters: { keyId: key, granteePrincipal, operations: ['Decrypt', 'CreateGrant'] },
+    responseElements: { grantId, keyId: key },
+  });
+  const { eventID: eventId } = (JSON.parse(event) as { detail: { eventID: string } }).detail;
+  return { event, recheck: JSON.stringify({ recheck: { eventId, subject: key } }) };
+}
+
+/**
+ * @param change the call that must be among them
+ * @throws {Error} when it is not: then something else was measured than the table says
+ */
 async function countCalls(
   bundle: string,
   bodies: readonly string[],
   environment: Record<string, string>,
+  change?: string,
 ): Promise<readonly CallSummary[]> {
   const before = gateway.calls().length;
   await runChild(bundle, bodies, environment, join(work, 'lifecycle'));
-  return gateway.calls().slice(before);
+  const calls = gateway.calls().slice(before);
+  if (change !== undefined && !calls.some(({ operation }) => operation === change)) {
+    throw new Error(
+      `The benchmark expected ${change}; the function called ${calls.map((one) => one.operation).join(', ')}.`,
+    );
+  }
+  return calls;
 }
 
 const byService = (calls: readonly CallSummary[]): string =>

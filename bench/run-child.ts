@@ -34,22 +34,27 @@ export async function runChild(
 ): Promise<ChildRun> {
   const started = performance.now();
   const child = fork(CHILD, [bundle], { cwd, env: { ...environment }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`The process of ${bundle} ended with ${code} in the middle of the benchmark.`);
+  });
+  // Only what waits for an answer hears of it.
+  died.catch(() => undefined);
+  const answers = () => Promise.race([once(child, 'message'), died]);
   try {
-    await once(child, 'message');
+    await answers();
     const measured: Measured[] = [];
     let startToHandledMs = 0;
     for (const body of bodies) {
       const before = performance.now();
       child.send(body);
-      const [answer] = (await once(child, 'message')) as [{ failed: number; cpuMs: number }];
+      const [answer] = (await answers()) as [{ failed: number; cpuMs: number }];
       if (answer.failed > 0) throw new Error(`${bundle} did not handle an event of the benchmark.`);
       if (startToHandledMs === 0) startToHandledMs = performance.now() - started;
       else measured.push({ ms: performance.now() - before, cpuMs: answer.cpuMs });
     }
     return { startToHandledMs, warm: measured };
   } finally {
-    const gone = once(child, 'exit');
-    child.disconnect();
-    await gone;
+    if (child.connected) child.disconnect();
+    await died.catch(() => undefined);
   }
 }
