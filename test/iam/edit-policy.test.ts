@@ -244,8 +244,8 @@ describe('an edit is refused because the offence is not where it was said', () =
   });
 
   test.each([
-    ['there is no such statement', { statement: 2, whole: true }, 'no statement 2'],
-    ['the index is no index', { statement: -1, whole: true }, 'no statement -1'],
+    ['there is no such statement', { statement: 2, whole: true }, 'no statement 3'],
+    ['the index is no index', { statement: -1, whole: true }, 'no statement 0'],
     ['the statement does not name the principal', { statement: 0, principals: [FOREIGN] }, FOREIGN],
     ['only one of two principals is there', { statement: 1, principals: [FOREIGN, '*'] }, 'principal *'],
     ['nothing is named', { statement: 1 }, 'names nothing'],
@@ -263,7 +263,7 @@ describe('an edit is refused because the policy cannot be read for certain', () 
     ['it is not JSON', '{"Statement": [', 'not JSON'],
     ['it is no object', '[]', 'not an object'],
     ['it has no Statement', '{"Version": "2012-10-17"}', 'no Statement'],
-    ['a statement is no object', '{"Statement": ["*"]}', 'Statement 0 is not an object'],
+    ['a statement is no object', '{"Statement": ["*"]}', 'Statement 1 is not an object'],
     ['a statement has no Effect', '{"Statement": [{"Principal": "*"}]}', 'no Effect'],
     ['a statement has an unknown Effect', '{"Statement": [{"Effect": "allow"}]}', 'neither "Allow" nor "Deny"'],
     ['a principal is a number', policyOf(useBy('{"AWS": 111122223333}')), 'not text'],

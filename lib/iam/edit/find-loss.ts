@@ -115,4 +115,4 @@ const findRemaining = (before: readonly Statement[], edits: readonly StatementEd
   before.filter((statement) => !edits.some((edit) => edit.goes && edit.statement === statement));
 
 const nameStatement = ({ index, sid }: Statement): string =>
-  sid === undefined ? `Statement ${index}` : `Statement ${index} ("${sid}")`;
+  sid === undefined ? `Statement ${index + 1}` : `Statement ${index + 1} ("${sid}")`;

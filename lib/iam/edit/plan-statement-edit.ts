@@ -33,7 +33,7 @@ export function planStatementEdit(
   keyAccount: string,
 ): StatementEdit | Refused {
   const statement = statements[index];
-  if (statement === undefined) return refuse('offence-not-found', index, `The policy has no statement ${index}.`);
+  if (statement === undefined) return refuse('offence-not-found', index, `The policy has no statement ${index + 1}.`);
   const missing = refuseMissing(statement, offences) ?? refuseWidening(statement);
   if (missing !== undefined) return missing;
   const edit = planLosses(statement, offences);
@@ -44,11 +44,11 @@ function refuseMissing(statement: Statement, offences: readonly Offence[]): Refu
   const { index } = statement;
   for (const { whole, principals = [], actions = [] } of offences) {
     if (whole !== true && principals.length + actions.length === 0) {
-      return refuse('offence-not-found', index, `The offence in statement ${index} names nothing to take out.`);
+      return refuse('offence-not-found', index, `The offence in statement ${index + 1} names nothing to take out.`);
     }
     const name = principals.find((one) => !statement.principals.some(({ value }) => value === one));
     if (name !== undefined) {
-      const reason = `Statement ${index} does not name the principal ${name}; judge the policy again.`;
+      const reason = `Statement ${index + 1} does not name the principal ${name}; judge the policy again.`;
       return refuse('offence-not-found', index, reason, name);
     }
     const action = actions.find((one) => statement.actions?.includes(one) !== true);
@@ -56,7 +56,7 @@ function refuseMissing(statement: Statement, offences: readonly Offence[]): Refu
     return refuse(
       'offence-not-found',
       index,
-      `Statement ${index} does not list the action ${action}; judge the policy again.`,
+      `Statement ${index + 1} does not list the action ${action}; judge the policy again.`,
     );
   }
   return undefined;
@@ -65,7 +65,7 @@ function refuseMissing(statement: Statement, offences: readonly Offence[]): Refu
 /** A Deny keeps somebody out. */
 function refuseWidening({ effect, index }: Statement): Refused | undefined {
   if (effect === 'Allow') return undefined;
-  const reason = `Statement ${index} denies access, so that taking anything out of it would open the key further.`;
+  const reason = `Statement ${index + 1} denies access, so that taking anything out of it would open the key further.`;
   return refuse('would-widen', index, reason);
 }
 
@@ -95,7 +95,7 @@ const takes = ({ principals = [], actions = [] }: Offence, name: string, action:
   actions.includes(action) && (principals.length === 0 || principals.includes(name));
 
 function refuseShared({ index }: Statement, action: string, kept: string): Refused {
-  const reason = `Statement ${index} gives ${action} to ${kept} too, who may keep it; split the statement first.`;
+  const reason = `Statement ${index + 1} gives ${action} to ${kept} too, who may keep it; split the statement first.`;
   return refuse('shared-statement', index, reason, kept);
 }
 
@@ -108,7 +108,7 @@ function refuseService(edit: StatementEdit, offences: readonly Offence[], keyAcc
   );
   if (service === undefined && !(goes && isServiceStatement(statement, keyAccount))) return undefined;
   const whom = service?.value ?? 'AWS services that act for people of the account';
-  const reason = `Statement ${statement.index} is there for ${whom}; what the service protects could become unreadable without it.`;
+  const reason = `Statement ${statement.index + 1} is there for ${whom}; what the service protects could become unreadable without it.`;
   return refuse('service-statement', statement.index, reason, service?.value);
 }
 

@@ -62,7 +62,7 @@ class NotAPolicyError extends Error {
 }
 
 function readStatement(node: JsonNode, index: number): Statement {
-  const called = `Statement ${index}`;
+  const called = `Statement ${index + 1}`;
   const effect = requireMember(node, 'Effect', called);
   if (effect.kind !== 'string' || (effect.value !== 'Allow' && effect.value !== 'Deny')) {
     throw new NotAPolicyError(`${called} has an Effect that is neither "Allow" nor "Deny".`);
