@@ -338,6 +338,17 @@ describe('looking again five minutes later', () => {
     });
   });
 
+  test('leaves a finding alone that a newer action has changed', async () => {
+    const key = await bed.createKey();
+    const { id, body } = await makeGrant(key);
+    await handle(body, { change: keepsGrant });
+    const newer = writeEvent('CreateGrant', key, { responseElements: { grantId: id, keyId: key } });
+    await handle(newer, { policy: { controls: { 'grant-least-privilege': { mode: 'observe' } } } });
+    expect(await lookAgain(key, body)).toEqual([]);
+    expect(await findingOf(key, id)).toMatchObject({ status: 'open', eventId: readAction(newer).eventId });
+    expect((await findingOf(key, id))?.reason).not.toContain('still lists');
+  });
+
   test('never takes a look that was refused for the proof', async () => {
     const key = await bed.createKey();
     const { id, body } = await makeGrant(key);
