@@ -45,12 +45,14 @@ function toStructure(text: string, json: Message['json']): string {
 const OMITTED = 'too large for a message; the ledger has it';
 
 function omitAction(json: Message['json']): Message['json'] {
+  if (json.action === undefined) return json;
   const { eventId, api, subject } = json.action as Partial<Record<string, string>>;
   return { ...json, action: { eventId, api, subject, omitted: OMITTED } };
 }
 
 /** A key policy may have 32 KB, and each quote in it becomes eight characters by the time SNS gets it. */
 function omitPlans(json: Message['json']): Message['json'] {
+  if (json.decision === undefined) return json;
   const { plan, ...decision } = json.decision as { plan?: { summary?: unknown } };
   const { undo: _undo, before: _before, ...remediation } = (json.remediation ?? {}) as Record<string, unknown>;
   return {
