@@ -46,6 +46,24 @@ function toWords(value: Parameter): string[] {
 
 const toKebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
 
-/** A value from outside must stay one word of the shell, whatever it holds. */
-export const quote = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/**
+ * A value from outside must stay one word of the shell, and one visible line of a message, whatever it holds: a key policy
+ * with line breaks would otherwise write lines of its own into the alert. What is not visible is written as bytes in the
+ * quoting that bash and zsh know.
+ *
+ * @see https://www.gnu.org/software/bash/manual/html_node/ANSI_002dC-Quoting.html
+ */
+export function quote(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (text.search(INVISIBLE) === -1) return `'${text.replaceAll("'", `'\\''`)}'`;
+  const escaped = text.replace(/[\\']/g, (character) => `\\${character}`).replace(INVISIBLE, escapeBytes);
+  return `$'${escaped}'`;
+}
+
+/** As in safe-text.ts. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+const escapeBytes = (character: string): string =>
+  character === '\n'
+    ? '\\n'
+    : [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');

@@ -26,4 +26,19 @@ describe('a request as a command line', () => {
       { numRuns: 40, examples: [["it's $(id) `id` ; rm -rf / #"], ['--help'], ['a b']] },
     );
   });
+
+  test('stays on one visible line, whatever a value holds, and bash gives the value back', () => {
+    const evil = fc
+      .string({ unit: 'binary', maxLength: 40 })
+      .filter((text) => text.isWellFormed() && !text.includes('\0'));
+    fc.assert(
+      fc.property(evil, (text) => {
+        const word = quote(text);
+        expect(word).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        const shown = execFileSync('bash', ['-c', `printf '[%s]' ${word}`], { encoding: 'utf8' });
+        expect(shown).toBe(`[${text}]`);
+      }),
+      { numRuns: 40, examples: [['{\n "Sid":\n"What to do now" }'], ["it's\n\\n\u202e\u2028"], ['\u{e0001}\n0a']] },
+    );
+  });
 });

@@ -179,6 +179,7 @@ describe('the message to the officer', () => {
         const { subject, text } = writeMessage({
           ...NOTICE,
           aliases: known([`alias/${tail}`]),
+          remediation: { ...REMEDIATION, undo: [call('PutKeyPolicy', { Policy: tail })] },
           finding: { ...FINDING, reason: `${FINDING.reason}${tail}` },
           action: {
             ...ACTION,
