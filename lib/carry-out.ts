@@ -1,5 +1,6 @@
 import { sortFailure } from './aws/failure.ts';
 import type { FactReader } from './facts/fact-reader.ts';
+import type { Fact } from './facts/key-facts.ts';
 import type { RecordedRemediation } from './ledger/entry.ts';
 import {
   type Call,
@@ -24,6 +25,8 @@ export interface Attempt {
   readonly resumed: boolean;
   /** No delivery comes after this one: what is not settled now is recorded as it is. */
   readonly last: boolean;
+  /** Reads the kill switch: it may have been put on since the intent was recorded. */
+  readonly stopped: () => Promise<Fact<boolean>>;
 }
 
 /** Waits between looking and looking again, in milliseconds: KMS shows a change "within a few seconds" as a rule. */
@@ -50,6 +53,11 @@ export async function carryOut(
       const reason =
         'AWS showed the wanted state when Keywarden resumed: an earlier attempt, or a person, had made the change.';
       return { ...base, status: 'already-so', requestIds: [], after: now.after, reason };
+    }
+    const stopped = await attempt.stopped();
+    if (!stopped.known || stopped.value) {
+      const why = stopped.known ? 'it was put on' : `it could not be read (${stopped.reason})`;
+      return { ...base, status: 'failed', requestIds: [], reason: `The kill switch stopped it: ${why}.` };
     }
   }
   const applied = await apply(remedy, plan, attempt);

@@ -16,6 +16,7 @@ import { findingId, openOrResolve } from './ledger/finding.ts';
 import { fitAction } from './ledger/fit.ts';
 import type { Work } from './ledger/items.ts';
 import { type Append, type Appended, BusyError, type Looked } from './ledger/ledger.ts';
+import { groupByRequests } from './remediate.ts';
 
 export type { Delivery, Handled, Log, OwnMessage, Pipeline } from './context.ts';
 
@@ -99,8 +100,7 @@ async function judgeAndRecord(
   return { recorded: await record(held, { limit: 'reached' }, {}), judged: held };
 }
 
-const countPlans = ({ decisions }: Judged): number =>
-  new Set(decisions.filter(({ decision }) => decision === 'act').map(({ remedy }) => remedy)).size;
+const countPlans = (judged: Judged): number => groupByRequests(judged).length;
 
 function toAppend(
   { policyDigest }: Pipeline,

@@ -12,7 +12,7 @@ import type { Plan, Remedy } from './remediations/remedy.ts';
  * @param resumed an earlier delivery may have made the changes already
  */
 export async function remediateAll(
-  { call, pause, log }: Pipeline,
+  { call, pause, log, stopped }: Pipeline,
   entry: ActionEntry,
   reader: FactReader,
   delivery: Delivery,
@@ -21,7 +21,8 @@ export async function remediateAll(
   const remediations: RecordedRemediation[] = [];
   for (const [remedyId, decisions] of groupByRequests(entry)) {
     const ids = decisions.map(findingId);
-    const attempt = { reader, call, pause, resumed, last: delivery.last };
+    const { last } = delivery;
+    const attempt = { reader, call, pause, resumed, last, stopped: () => stopped(last ? 'unread' : 'throw') };
     const done = await carryOut(remedyOf(remedyId), planOf(entry, decisions), ids, attempt);
     log.info('remediated', { eventId: entry.eventId, subject: entry.subject, ...done });
     remediations.push(done);
@@ -38,7 +39,9 @@ export function recheckDelay(remediations: readonly RecordedRemediation[]): numb
 }
 
 /** Two controls may ask for the same requests; they are made once. */
-function groupByRequests({ decisions }: ActionEntry): readonly (readonly [string, readonly RecordedDecision[]])[] {
+export function groupByRequests({
+  decisions,
+}: Pick<ActionEntry, 'decisions'>): readonly (readonly [string, readonly RecordedDecision[]])[] {
   const acts = decisions.filter(({ decision }) => decision === 'act');
   const groups = Map.groupBy(acts, ({ remedy, plan }) => JSON.stringify([remedy, plan?.requests]));
   return [...groups.values()].map((decisions) => [decisions[0]?.remedy ?? 'none', decisions]);

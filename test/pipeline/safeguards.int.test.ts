@@ -81,6 +81,19 @@ describe('the kill switch', () => {
   });
 });
 
+test('The kill switch stops also what was recorded before it was put on, and not yet done', async () => {
+  const key = await bed.createKey();
+  const body = writeEvent('DisableKeyRotation', key);
+  const first = bed.start(({ operation }) => (operation === 'TransactWriteItems' ? 'crash' : undefined));
+  void handleAction(first.pipeline, readAction(body), bed.deliver());
+  await first.died;
+  await bed.setKillSwitch('on');
+  const { remediations, told } = await handleAction(bed.start().pipeline, readAction(body), bed.deliver());
+  expect(remediations).toMatchObject([{ status: 'failed', reason: 'The kill switch stopped it: it was put on.' }]);
+  expect(told).toMatchObject([{ state: 'not-remediated' }]);
+  expect(await isRotating(key)).toBe(false);
+});
+
 describe('a fight', () => {
   test('is left to a person after as many changes as the policy allows', async () => {
     const key = await bed.createKey();
