@@ -159,6 +159,7 @@ async function prepare(): Promise<Record<string, string>> {
     KEYWARDEN_TOPIC_ARN: TopicArn,
     KEYWARDEN_ACCOUNT: LOCAL_ACCOUNT,
     KEYWARDEN_POLICY_FILE: policyFile,
+    KEYWARDEN_OWN_RESOURCES: `arn:aws:*:*:${LOCAL_ACCOUNT}:*keywarden-*`,
     KEYWARDEN_SELF_ROLE_ARNS: `arn:aws:iam::${LOCAL_ACCOUNT}:role/keywarden`,
     KEYWARDEN_MAX_RECEIVES: '5',
     KEYWARDEN_QUEUE_URL: QueueUrl,

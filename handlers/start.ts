@@ -6,6 +6,7 @@ import type { Context } from 'aws-lambda';
 import { createOfficer } from '../lib/alert/officer.ts';
 import { createCall } from '../lib/aws/call.ts';
 import {
+  createCloudTrailClient,
   createDynamoClient,
   createIamClient,
   createKmsClient,
@@ -34,6 +35,7 @@ export function start() {
   const { AWS_REGION: region, KEYWARDEN_ACCOUNT: account } = settings;
   const policy = loadPolicy(settings.KEYWARDEN_POLICY_FILE, controlIds);
   const kms = createKmsClient({ region });
+  const cloudTrail = createCloudTrailClient({ region });
   const clock = () => new Date();
   const log = new Logger({ serviceName: 'keywarden' });
   const pipeline: Pipeline = {
@@ -42,9 +44,10 @@ export function start() {
     account,
     region,
     selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
+    ownResources: settings.KEYWARDEN_OWN_RESOURCES,
     ledger: createLedger({ client: createDynamoClient({ region }), table: settings.KEYWARDEN_TABLE, clock, pause }),
     factsOf: chooseReader({ kms, iam: createIamClient({ region }), account, region }),
-    call: createCall(() => kms),
+    call: createCall({ kms: () => kms, cloudTrail: () => cloudTrail }),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
     later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),
     tell: createOfficer(createSnsClient({ region }), settings.KEYWARDEN_TOPIC_ARN),

@@ -14,6 +14,8 @@ export interface Pipeline {
   readonly account: string;
   readonly region: string;
   readonly selfRoleArns: readonly string[];
+  /** ARNs of what Keywarden is made of; `*` stands for any characters. */
+  readonly ownResources: readonly string[];
   readonly ledger: Ledger;
   /** @param item what of the subject is meant, e.g. a grant id */
   readonly factsOf: (arn: string, onTransient: 'throw' | 'unread', item?: string) => FactReader;

@@ -101,6 +101,11 @@ const RULES: readonly Rule[] = [
     say: () => ask('The mode of this control is approve.'),
   },
   {
+    when: ({ order, planned }) =>
+      order === undefined && planned?.possible === true && planned.plan.asksFirst !== undefined,
+    say: ({ planned }) => ask(planned?.possible === true ? (planned.plan.asksFirst ?? '') : ''),
+  },
+  {
     when: ({ tags }) => !tags.known,
     say: ({ tags }) => ask(`Whether the key is protected could not be read: ${tags.known ? '' : tags.reason}.`),
   },

@@ -72,6 +72,7 @@ export interface Court {
   readonly policy: Policy;
   readonly now: Date;
   readonly ownRoles: readonly string[];
+  readonly ownResources: readonly string[];
   /** By id, as they are before this action. */
   readonly findings: ReadonlyMap<string, Finding>;
   /** The limit of changes per hour is reached. */
@@ -118,10 +119,11 @@ export async function judge(
   };
 }
 
-const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, ownRoles }: Court) => ({
+const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, ownRoles, ownResources }: Court) => ({
   policy,
   now,
   ownRoles,
+  ownResources,
   ...(order === undefined ? { action } : {}),
 });
 

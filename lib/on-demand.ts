@@ -164,11 +164,12 @@ export function toOrderAction(
 
 async function tryOut(order: OrderInput, action: KeyAction, { pipeline, delivery }: OrderContext): Promise<OrderDone> {
   const reader = pipeline.factsOf(action.subject, delivery.last ? 'unread' : 'throw');
-  const { policy, clock, stopped, selfRoleArns: ownRoles } = pipeline;
+  const { policy, clock, stopped, selfRoleArns: ownRoles, ownResources } = pipeline;
   const court = {
     policy,
     now: clock(),
     ownRoles,
+    ownResources,
     findings: new Map(),
     breakerOpen: false,
     stopped: () => stopped('throw'),

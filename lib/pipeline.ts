@@ -80,6 +80,7 @@ async function judgeAndRecord(
     policy,
     now: pipeline.clock(),
     ownRoles: pipeline.selfRoleArns,
+    ownResources: pipeline.ownResources,
     findings: looked.findings,
     stopped: () => stopped(onTransient(delivery)),
   };

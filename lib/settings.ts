@@ -20,6 +20,10 @@ const schema = z.object({
     .pipe(
       z.array(z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, 'must be role ARNs with commas between them')),
     ),
+  KEYWARDEN_OWN_RESOURCES: z
+    .string()
+    .transform((text) => text.split(',').map((arn) => arn.trim()))
+    .pipe(z.array(z.string().regex(/^arn:[^:]+(:[^:]*){3}:.+$/, 'must be ARNs with commas between them'))),
   KEYWARDEN_MAX_RECEIVES: z.coerce.number().int().min(1).max(1000),
 });
 

@@ -28,8 +28,8 @@ is at the moment of looking:
 
 function writeOverview(controls: readonly Control[]): string {
   const rows = controls.map(
-    ({ id, title, step, severity, defaultMode, remedy }) =>
-      `| [${id}](#${id}) | ${writeCell(title)} | ${step} | ${severity} | ${defaultMode} | ${remedy?.id ?? 'none'} |`,
+    ({ id, title, step, alsoSteps = [], severity, defaultMode, remedy }) =>
+      `| [${id}](#${id}) | ${writeCell(title)} | ${[step, ...alsoSteps].join(', ')} | ${severity} | ${defaultMode} | ${remedy?.id ?? 'none'} |`,
   );
   return [
     '| control | good state | step | severity | mode as shipped | remedy |',
@@ -39,22 +39,34 @@ function writeOverview(controls: readonly Control[]): string {
 }
 
 function writeControl(control: Control): string {
-  const { id, title, step, severity, defaultMode, remedy } = control;
+  const { id, title, step, alsoSteps = [], severity, defaultMode, remedy } = control;
   return [
     `## ${id}`,
     `**${title}.**`,
-    `Step ${step} of OP-PROC-001; severity ${severity}; mode as shipped: \`${defaultMode}\`.`,
+    `${alsoSteps.length === 0 ? `Step ${step}` : `Steps ${[step, ...alsoSteps].join(', ')}`} of OP-PROC-001; severity ${severity}; mode as shipped: \`${defaultMode}\`.`,
     `**Why it matters.** ${control.why}`,
     `**When it says nothing.** ${control.notApplicable}`,
     [
-      `- **Looked at** when one of these has ${(control.outcomes ?? ['succeeded']).join(' or ')}: ${listCode(control.events)}${control.judgesState ? ', and on demand' : ''}.`,
-      `- **Reads** ${listCode(control.reads)}, for which Keywarden's role needs ${listCode(control.iam)}.`,
+      `- **Looked at** when one of these has ${(control.outcomes ?? ['succeeded']).join(' or ')}: ${listEvents(control)}${control.judgesState ? ', and on demand' : ''}.`,
+      `- **Reads** ${writeReads(control)}.`,
       `- **Remedy**: ${remedy === undefined ? 'none; a person decides.' : `\`${remedy.id}\`. ${remedy.title}. It needs ${listCode(remedy.iam)}; whoever undoes it needs ${listCode(remedy.undoIam)}.`}`,
       `- **Standards**: ${writeStandards(control.standards)}.`,
     ].join('\n'),
     '**What to do with an alert**',
     control.runbook.join('\n'),
   ].join('\n\n');
+}
+
+function listEvents({ eventSource, events, otherEvents = {} }: Control): string {
+  const own = `${listCode(events)}${eventSource === undefined ? '' : ` of ${eventSource}`}`;
+  const others = Object.entries(otherEvents).map(([source, names]) => `${listCode(names)} of ${source}`);
+  return [own, ...others].join('; ');
+}
+
+function writeReads({ reads, iam }: Control): string {
+  if (reads.length === 0) return 'nothing but the record of the action';
+  const rights = iam.length === 0 ? '' : `, for which Keywarden's role needs ${listCode(iam)}`;
+  return `${listCode(reads)}${rights}`;
 }
 
 const listCode = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');

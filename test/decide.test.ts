@@ -10,6 +10,8 @@ const PLAN: Planned = {
   plan: { remedy: 'enable-key-rotation', subject: 'arn', summary: 'Switch it on.', requests: [], undo: [], before: {} },
 };
 
+const ASKING: Planned = { ...PLAN, plan: { ...PLAN.plan, asksFirst: 'It cannot be undone.' } };
+
 const SAFE: Question = {
   verdict: 'violation',
   mode: 'enforce',
@@ -40,6 +42,14 @@ describe('what is done about a verdict', () => {
     ['a violation without a remedy', { planned: undefined }, 'tell', 'no remedy'],
     ['a remedy that cannot be used', { planned: { possible: false, reason: 'KMS cannot.' } }, 'tell', 'KMS cannot.'],
     ['what Keywarden did itself', { bySelf: true }, 'tell', 'never remediates itself'],
+    ['a plan that must be approved', { planned: ASKING }, 'ask', 'It cannot be undone.'],
+    [
+      'a plan that must be approved, which a person ordered',
+      { planned: ASKING, order: 'remediate' },
+      'act',
+      'ordered it',
+    ],
+    ['a plan that must be approved, in mode observe', { planned: ASKING, mode: 'observe' }, 'tell', 'observe'],
     ['mode observe', { mode: 'observe' }, 'tell', 'observe'],
     ['mode approve', { mode: 'approve' }, 'ask', 'approve'],
     ['a protected key', { tags: known({ 'keywarden:protected': '' }) }, 'tell', 'never changes it'],

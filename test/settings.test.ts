@@ -10,6 +10,7 @@ const GOOD = {
   KEYWARDEN_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/keywarden-dev-lifecycle',
   KEYWARDEN_KILL_SWITCH: '/keywarden/dev/kill-switch',
   KEYWARDEN_SELF_ROLE_ARNS: 'arn:aws:iam::111122223333:role/one, arn:aws:iam::111122223333:role/two',
+  KEYWARDEN_OWN_RESOURCES: 'arn:aws:*:*:111122223333:*keywarden-dev-*',
   KEYWARDEN_MAX_RECEIVES: '5',
 };
 
@@ -17,6 +18,7 @@ describe("the function's environment", () => {
   test('is read into settings', () => {
     expect(readSettings(GOOD)).toMatchObject({
       KEYWARDEN_SELF_ROLE_ARNS: ['arn:aws:iam::111122223333:role/one', 'arn:aws:iam::111122223333:role/two'],
+      KEYWARDEN_OWN_RESOURCES: ['arn:aws:*:*:111122223333:*keywarden-dev-*'],
       KEYWARDEN_MAX_RECEIVES: 5,
     });
   });
@@ -25,6 +27,7 @@ describe("the function's environment", () => {
     ['KEYWARDEN_TABLE', undefined, 'KEYWARDEN_TABLE is not set'],
     ['KEYWARDEN_ACCOUNT', '123', 'KEYWARDEN_ACCOUNT is "123": must be an account id of 12 digits'],
     ['KEYWARDEN_TOPIC_ARN', 'officer', 'KEYWARDEN_TOPIC_ARN is "officer": must be the ARN of an SNS topic'],
+    ['KEYWARDEN_OWN_RESOURCES', 'keywarden-dev-*', 'KEYWARDEN_OWN_RESOURCES is "keywarden-dev-*"'],
     ['KEYWARDEN_SELF_ROLE_ARNS', '', 'KEYWARDEN_SELF_ROLE_ARNS is ""'],
     ['KEYWARDEN_QUEUE_URL', 'lifecycle', 'KEYWARDEN_QUEUE_URL is "lifecycle": must be the URL of an SQS queue'],
     ['KEYWARDEN_MAX_RECEIVES', 'many', 'KEYWARDEN_MAX_RECEIVES is "many"'],

@@ -1,3 +1,4 @@
+import { type CloudTrailClient, StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateGrantCommand,
   type CreateGrantCommandInput,
@@ -10,10 +11,11 @@ import {
 import type { AwsRequest, Call } from '../remediations/remedy.ts';
 
 type Parameters = AwsRequest['parameters'];
-type Send = (kms: KMSClient, parameters: Parameters) => Promise<{ $metadata: { requestId?: string | undefined } }>;
+type Answer = Promise<{ $metadata: { requestId?: string | undefined } }>;
+type Changes<Client> = Readonly<Record<string, (client: Client, parameters: Parameters) => Answer>>;
 
-/** Every change that Keywarden can make in AWS. What is not in this table cannot be done. */
-const CHANGES: Readonly<Record<string, Send>> = {
+/** Every change that Keywarden can make in KMS. What is in no table cannot be done. */
+const KMS_CHANGES: Changes<KMSClient> = {
   EnableKeyRotation: (kms, parameters) =>
     kms.send(
       new EnableKeyRotationCommand({
@@ -38,18 +40,39 @@ const CHANGES: Readonly<Record<string, Send>> = {
     ),
 };
 
+/** Every change that Keywarden can make in CloudTrail. */
+const TRAIL_CHANGES: Changes<CloudTrailClient> = {
+  StartLogging: (cloudTrail, { Name }) => cloudTrail.send(new StartLoggingCommand({ Name: String(Name) })),
+  StopLogging: (cloudTrail, { Name }) => cloudTrail.send(new StopLoggingCommand({ Name: String(Name) })),
+};
+
+/** Gives the client of a Region, by service. */
+export interface ClientsOf {
+  readonly kms: (region: string) => KMSClient;
+  readonly cloudTrail: (region: string) => CloudTrailClient;
+}
+
 /**
  * Makes the calls of a plan.
  *
- * @param kmsOf gives the client of a Region
  * @returns a function that makes one call and gives AWS's request id; it throws what AWS throws, and an Error that names
  *   the operation when the table of changes does not have it
  */
 export const createCall =
-  (kmsOf: (region: string) => KMSClient): Call =>
-  async ({ operation, region, parameters }) => {
-    const send = Object.hasOwn(CHANGES, operation) ? CHANGES[operation] : undefined;
-    if (send === undefined) throw new Error(`${operation} is not a change that Keywarden makes.`);
-    const { $metadata } = await send(kmsOf(region), parameters);
-    return { operation, requestId: $metadata.requestId ?? 'unknown' };
+  (clients: ClientsOf): Call =>
+  async (request) => {
+    const { $metadata } = await (request.service === 'cloudtrail'
+      ? send(TRAIL_CHANGES, clients.cloudTrail, request)
+      : send(KMS_CHANGES, clients.kms, request));
+    return { operation: request.operation, requestId: $metadata.requestId ?? 'unknown' };
   };
+
+function send<Client>(
+  changes: Changes<Client>,
+  clientOf: (region: string) => Client,
+  { operation, region, parameters }: AwsRequest,
+): Answer {
+  const change = Object.hasOwn(changes, operation) ? changes[operation] : undefined;
+  if (change === undefined) throw new Error(`${operation} is not a change that Keywarden makes.`);
+  return change(clientOf(region), parameters);
+}

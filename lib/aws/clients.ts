@@ -1,3 +1,4 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -27,6 +28,9 @@ const settings = ({ region, endpoint }: ClientOptions) => ({
 });
 
 export const createKmsClient = (options: ClientOptions): KMSClient => new KMSClient(settings(options));
+
+export const createCloudTrailClient = (options: ClientOptions): CloudTrailClient =>
+  new CloudTrailClient(settings(options));
 
 /** IAM is global: the SDK finds its one endpoint in the partition of the Region. */
 export const createIamClient = (options: ClientOptions): IAMClient => new IAMClient(settings(options));

@@ -26,6 +26,8 @@ export interface Control {
   readonly title: string;
   /** Step of OP-PROC-001, e.g. `4.4.1`. */
   readonly step: string;
+  /** Further steps that it serves, when one is not all: what breaks the log of one phase breaks those of all. */
+  readonly alsoSteps?: readonly string[];
   readonly severity: Severity;
   /** Why it matters, for the officer and the auditor. */
   readonly why: string;
@@ -35,6 +37,8 @@ export interface Control {
   readonly eventSource?: string;
   /** Operations and service events that make Keywarden evaluate it. */
   readonly events: readonly string[];
+  /** The same of other services: event source, e.g. `events.amazonaws.com` -> operations. */
+  readonly otherEvents?: Readonly<Record<string, readonly string[]>>;
   /** Outcomes of an action that make Keywarden evaluate it. Absent: only `succeeded`, because nothing else changed anything. */
   readonly outcomes?: readonly Outcome[];
   /**

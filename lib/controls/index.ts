@@ -42,10 +42,13 @@ export const findControl = (id: string): Control | undefined => controls.find((c
  */
 export const controlsFor = (eventSource: string, api: string, outcome: Outcome): readonly Control[] =>
   controls.filter(
-    (control) =>
-      (control.eventSource ?? KMS_SOURCE) === eventSource &&
-      control.events.includes(api) &&
-      (control.outcomes ?? ONLY_DONE).includes(outcome),
+    (control) => eventsOf(control, eventSource).includes(api) && (control.outcomes ?? ONLY_DONE).includes(outcome),
   );
+
+/** What of a service makes Keywarden evaluate a control. */
+function eventsOf({ eventSource: own = KMS_SOURCE, events, otherEvents = {} }: Control, eventSource: string) {
+  const others = Object.hasOwn(otherEvents, eventSource) ? (otherEvents[eventSource] ?? []) : [];
+  return own === eventSource ? [...events, ...others] : others;
+}
 
 const ONLY_DONE: readonly Outcome[] = ['succeeded'];

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly now: Date;
   /** ARNs of Keywarden's own roles: a repair must leave them a way back. */
   readonly ownRoles: readonly string[];
+  /** ARNs of what Keywarden is made of: rules, queues, functions, roles, table; `*` stands for any characters. */
+  readonly ownResources: readonly string[];
   /** For which control a remedy plans, and whether a person ordered it; absent when nobody asks for a plan. */
   readonly asks?: { readonly control: string; readonly ordered: boolean };
 }

@@ -13,6 +13,7 @@ import { describeKey } from './key-description.ts';
 import {
   type Fact,
   type FactName,
+  factsUnread,
   type KeyDescription,
   type KeyFacts,
   known,
@@ -122,8 +123,10 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     pick('keyPolicy', (it) => readOfKey(it, names, readKeyPolicy)),
     pick('grant', (it) => readOfKey(it, names, readGrant)),
   ]);
-  return { key, rotation, tags, aliases, keyPolicy, grant, iamPolicy: unread('a key is no IAM policy') };
+  return { ...NOTHING, key, rotation, tags, aliases, keyPolicy, grant, iamPolicy: unread('a key is no IAM policy') };
 }
+
+const NOTHING = factsUnread('it was not read');
 
 /** A read that threw is forgotten, so that the next one asks again. */
 function remember<T>(reading: Reading, name: FactName, read: (reading: Reading) => Promise<Fact<T>>) {

@@ -14,7 +14,7 @@ import {
 import { sortFailure } from '../aws/failure.ts';
 import { decodeDocument } from '../iam/decode-document.ts';
 import type { FactReader } from './fact-reader.ts';
-import { type Fact, type FactName, type IamPolicy, type KeyFacts, known, unread } from './key-facts.ts';
+import { type Fact, type FactName, factsUnread, type IamPolicy, type KeyFacts, known, unread } from './key-facts.ts';
 import { showText } from './plain-text.ts';
 import { TransientReadError } from './read-error.ts';
 
@@ -60,10 +60,10 @@ export function createIamPolicyReader(options: IamPolicyReaderOptions): FactRead
   };
 }
 
-function factsWith(iamPolicy: KeyFacts['iamPolicy']): KeyFacts {
-  const noKey = unread('an IAM policy is no key');
-  return { key: noKey, rotation: noKey, tags: noKey, aliases: noKey, keyPolicy: noKey, grant: noKey, iamPolicy };
-}
+const factsWith = (iamPolicy: KeyFacts['iamPolicy']): KeyFacts => ({
+  ...factsUnread('an IAM policy is no key'),
+  iamPolicy,
+});
 
 const IAM_ARN = /^arn:[a-z-]+:iam::(\d{12}):(policy|role|user|group)\/(.+)$/;
 

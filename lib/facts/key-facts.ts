@@ -1,3 +1,4 @@
+import type { Actor } from '../event/key-action.ts';
 import type { Grant } from '../iam/grant.ts';
 
 /** What is true of a key now. A fact is known, or it could not be read and says why; there is no third state. */
@@ -49,6 +50,71 @@ export interface RotationStatus {
   /** Days between automatic rotations; absent while rotation is off. */
   readonly periodInDays?: number;
   readonly nextAt?: string;
+  /** When a rotation on demand began that is not complete yet, ISO 8601 UTC. */
+  readonly onDemandStartedAt?: string;
+}
+
+/** The rotations that KMS has made, the newest first. */
+export interface Rotations {
+  readonly done: ReadonlyArray<{
+    /** ISO 8601 UTC. */
+    readonly at: string;
+    /** `AUTOMATIC` or `ON_DEMAND`. */
+    readonly type: string;
+  }>;
+}
+
+/** The last successful use of a key for cryptography, as far as somebody kept count. */
+export interface Usage {
+  /** Since when uses are counted, ISO 8601 UTC. Nothing is known of the time before. */
+  readonly trackedSince: string;
+  /** Absent: no use was counted since then. */
+  readonly last?: { readonly at: string; readonly operation: string };
+}
+
+/** An action of the past: who did what, when. */
+export interface PastAction {
+  readonly eventId: string;
+  readonly api: string;
+  /** ISO 8601 UTC. */
+  readonly time: string;
+  readonly actor: Actor;
+}
+
+/**
+ * What the record of a key tells of its past: what KMS itself does not tell. Kept in the ledger; in an audit, rebuilt from the
+ * records. Only succeeded actions count.
+ */
+export interface KeyHistory {
+  /** CreateKey; absent when the record begins later, so that what is absent below may have happened before it. */
+  readonly created?: PastAction;
+  /**
+   * Whether the key is enabled, or was when the deletion that is in force was scheduled. Absent: no record tells.
+   *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+   */
+  readonly enabled?: boolean;
+  /** What made the key unusable: DisableKey, CancelKeyDeletion, DeleteImportedKeyMaterial, ...; absent when it is usable. */
+  readonly disabledBy?: PastAction;
+  /** The deletion that is in force, and the waiting period when the record tells it. */
+  readonly deletion?: PastAction & { readonly waitingDays?: number };
+  /** Who wrote each tag last, and what; a tag that was removed is absent. */
+  readonly tags: Readonly<Record<string, PastAction & { readonly value: string }>>;
+  /** The last import of key material. */
+  readonly imported?: PastAction;
+}
+
+/** A trail of CloudTrail as it is now. */
+export interface Trail {
+  readonly arn: string;
+  readonly homeRegion: string;
+  /** It records every Region. */
+  readonly multiRegion: boolean;
+  /** It belongs to the organisation and is managed in another account. */
+  readonly organization: boolean;
+  readonly logging: Fact<boolean>;
+  /** Which management events of KMS it records. */
+  readonly kmsEvents: Fact<{ readonly reads: boolean; readonly writes: boolean }>;
 }
 
 /** Which facts a control may declare in its `reads`. */
@@ -65,6 +131,11 @@ export interface KeyFacts {
   readonly grant: Fact<Grant | 'missing'>;
   /** The IAM policy that is asked about; `missing`: there is no such policy (any more). */
   readonly iamPolicy: Fact<IamPolicy | 'missing'>;
+  readonly rotations: Fact<Rotations>;
+  readonly usage: Fact<Usage>;
+  readonly history: Fact<KeyHistory>;
+  /** Every trail that records the Region, those of other accounts included when CloudTrail shows them. */
+  readonly trails: Fact<readonly Trail[]>;
 }
 
 /** An IAM policy as it is in force. */
@@ -81,3 +152,21 @@ export interface IamPolicy {
 }
 
 export type FactName = keyof KeyFacts;
+
+/** Facts of which none was read. A reader starts with these, and puts in what it read. */
+export function factsUnread(reason: string): KeyFacts {
+  const fact = unread(reason);
+  return {
+    key: fact,
+    rotation: fact,
+    tags: fact,
+    aliases: fact,
+    keyPolicy: fact,
+    grant: fact,
+    iamPolicy: fact,
+    rotations: fact,
+    usage: fact,
+    history: fact,
+    trails: fact,
+  };
+}

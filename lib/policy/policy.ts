@@ -27,6 +27,9 @@ export const KEY_SPECS_BY_USAGE = {
   ENCAPSULATE_DECAPSULATE: ['ML_KEM_512', 'ML_KEM_768', 'ML_KEM_1024'],
 } as const;
 
+/** https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html#key-origin */
+export const KEY_ORIGINS = ['AWS_KMS', 'AWS_CLOUDHSM', 'EXTERNAL', 'EXTERNAL_KEY_STORE'] as const;
+
 const specs = <T extends readonly [string, ...string[]]>(known: T) => z.array(z.enum(known)).min(1);
 
 const modeSchema = z.strictObject({ mode: z.enum(['observe', 'approve', 'enforce']) });
@@ -34,6 +37,9 @@ const modeSchema = z.strictObject({ mode: z.enum(['observe', 'approve', 'enforce
 /** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html */
 const organizationId = z.string().regex(/^o-[a-z0-9]{10,32}$/, 'an organization id such as o-a1b2c3d4e5');
 const accountId = z.string().regex(/^\d{12}$/, 'an account id of 12 digits, in quotes');
+const regionName = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'the name of a Region such as eu-west-1');
+/** 1 to 128 characters: https://docs.aws.amazon.com/kms/latest/APIReference/API_Tag.html */
+const tagKey = z.string().min(1).max(128);
 const principalPattern = z
   .string()
   .regex(
@@ -74,14 +80,32 @@ export const policySchema = (controlIds: readonly string[]) =>
       KEY_AGREEMENT: specs(KEY_SPECS_BY_USAGE.KEY_AGREEMENT),
       ENCAPSULATE_DECAPSULATE: specs(KEY_SPECS_BY_USAGE.ENCAPSULATE_DECAPSULATE),
     }),
+    generation: z.strictObject({
+      regions: z.array(regionName).default([]),
+      creators: z.array(principalPattern).default([]),
+      requiredTags: z.array(tagKey).max(20).default([]),
+    }),
     rotation: z.strictObject({
       // KMS accepts 90 to 2560 days (https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html);
       // the procedure says annual, so that a policy may be stricter than a year and never laxer.
       periodInDays: z.int().min(90).max(365),
+      // How late a rotation may be before it counts as missed: KMS rotates within some days of the date.
+      graceDays: z.int().min(0).max(90),
+      // The cryptoperiod of keys that KMS cannot rotate: NIST SP 800-57 Part 1 Rev. 5, 5.3.6 (1 to 3 years for most).
+      manualPeriodInDays: z.int().min(1).max(1095),
     }),
     deletion: z.strictObject({
       // 7 to 30 days: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
       minimumWaitingDays: z.int().min(7).max(30),
+      quietDays: z.int().min(1).max(1095),
+      approvalTag: tagKey,
+      approvers: z.array(principalPattern).default([]),
+    }),
+    administration: z.strictObject({
+      requireMfa: z.boolean(),
+    }),
+    auditTrail: z.strictObject({
+      maintainers: z.array(principalPattern).default([]),
     }),
     trust: z.strictObject({
       accounts: z.array(accountId).default([]),
@@ -101,11 +125,11 @@ export const policySchema = (controlIds: readonly string[]) =>
         .default([]),
     }),
     keyMaterial: z.strictObject({
+      origins: z.array(z.enum(KEY_ORIGINS)).min(1),
       custodians: z.array(principalPattern).default([]),
       dataKeyPairRoles: z.array(principalPattern).default([]),
     }),
-    // 1 to 128 characters: https://docs.aws.amazon.com/kms/latest/APIReference/API_Tag.html
-    protectedTag: z.string().min(1).max(128),
+    protectedTag: tagKey,
     safeguards: z.strictObject({
       sameRemedy: z.strictObject({ changes: z.int().min(1).max(20), hours: z.int().min(1).max(720) }),
       changesPerHour: z.int().min(0).max(1000),

@@ -3,29 +3,31 @@ import type { FactName, KeyFacts } from '../facts/key-facts.ts';
 
 /** One call to AWS as data: it can be shown, recorded, turned into a command line, and made. */
 export interface AwsRequest {
-  readonly service: 'kms';
+  readonly service: 'kms' | 'cloudtrail';
   /** As in the API reference, e.g. `EnableKeyRotation`. */
   readonly operation: string;
-  /** Region of the key: KMS takes the call nowhere else. */
+  /** Region of the key, or home Region of the trail: AWS takes the call nowhere else. */
   readonly region: string;
   /** The request parameters with the API's own names, e.g. `{ KeyId, RotationPeriodInDays }`. */
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
 /** Plain JSON. */
-export type Parameter = string | number | boolean | readonly string[] | { readonly [name: string]: Parameter };
+export type Parameter = string | number | boolean | readonly Parameter[] | { readonly [name: string]: Parameter };
 
 /** What a remedy would do about one finding. Plain JSON: it is recorded before anything is changed. */
 export interface Plan {
   /** Id of the remedy. */
   readonly remedy: string;
-  /** ARN of the key. */
+  /** ARN of the key or trail. */
   readonly subject: string;
   /** One sentence for the officer that says what will be done, and ends with a period. */
   readonly summary: string;
   readonly requests: readonly AwsRequest[];
-  /** The requests that restore what was there before. */
+  /** The requests that restore what was there before. Empty only for a plan that asks first. */
   readonly undo: readonly AwsRequest[];
+  /** Why a person must approve this plan whatever the mode is, as a sentence: it cannot be undone, or touches more than a key. */
+  readonly asksFirst?: string;
   /** Snapshot of what the requests change. */
   readonly before: Readonly<Record<string, unknown>>;
   /** What the undo cannot bring back, and what to mind, as sentences. */

@@ -4,7 +4,7 @@ import grantLeastPrivilege from '../../lib/controls/grant-least-privilege.ts';
 import { known } from '../../lib/facts/key-facts.ts';
 import type { RecordedRemediation } from '../../lib/ledger/entry.ts';
 import revokeGrant from '../../lib/remediations/revoke-grant.ts';
-import { NOW, OWN_ROLES } from '../controls/control-case.ts';
+import { NOW, OWN_RESOURCES, OWN_ROLES } from '../controls/control-case.ts';
 import { listing, making, TRUSTING } from '../controls/grant-least-privilege.cases.ts';
 import { KEY_ARN } from '../facts/key.ts';
 import { FOREIGN, GRANT_ID, grantOf, roleIn } from '../iam/grant-fixtures.ts';
@@ -15,6 +15,7 @@ const EVIDENCE = {
   policy: TRUSTING,
   now: NOW,
   ownRoles: OWN_ROLES,
+  ownResources: OWN_RESOURCES,
 };
 
 /** What the officer is told of a grant to a stranger, as the control, the remedy and the pipeline make it. */

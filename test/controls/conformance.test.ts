@@ -118,11 +118,11 @@ describe('the walk complains of a control', () => {
       'LifecycleRole in serverless.yml may not call kms:Decrypt',
     ],
     ['without events', { events: [] }, 'no event triggers it'],
-    ['whose event does not exist', { events: ['DisableRotation'] }, 'DisableRotation is no KMS operation'],
+    ['whose event does not exist', { events: ['DisableRotation'] }, 'DisableRotation of kms.amazonaws.com is in no catalogue'],
     [
       'whose event is a read, which never arrives',
       { events: ['DescribeKey'] },
-      'DescribeKey is no KMS operation that changes',
+      'no rule in serverless.yml delivers DescribeKey of kms.amazonaws.com',
     ],
     [
       'whose cases are about other actions',
@@ -162,7 +162,7 @@ describe('the walk complains of a control', () => {
     [
       'does nothing',
       { plan: () => ({ possible: true, plan: { requests: [], undo: [] } }) },
-      'does nothing or cannot be undone',
+      'cannot be undone and does not ask first',
     ],
     [
       'is undone by what it does not declare',
@@ -192,11 +192,11 @@ describe('the walk complains of a control', () => {
     [
       'whose events no rule delivers',
       { stack: { ...shipped.stack, rules: [] } },
-      'rotation-enabled: no rule in serverless.yml delivers DisableKeyRotation',
+      'rotation-enabled: no rule in serverless.yml delivers DisableKeyRotation of kms.amazonaws.com',
     ],
     [
       'whose rule is off',
-      { stack: { ...shipped.stack, rules: shipped.stack.rules.map((rule) => ({ ...rule, enabled: false })) } },
+      { stack: { ...shipped.stack, rules: shipped.stack.rules.map((rule) => ({ ...rule, state: 'DISABLED' })) } },
       'no rule in serverless.yml delivers CreateKey',
     ],
     [

@@ -16,7 +16,7 @@ const waiting = (deletionWindowInDays?: number) =>
     multiRegion: 'primary',
     ...(deletionWindowInDays === undefined ? {} : { deletionWindowInDays }),
   });
-const FOURTEEN = { ...POLICY, deletion: { minimumWaitingDays: 14 } };
+const FOURTEEN = { ...POLICY, deletion: { ...POLICY.deletion, minimumWaitingDays: 14 } };
 
 export const cases: readonly ControlCase[] = [
   {

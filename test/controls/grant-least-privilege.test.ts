@@ -4,11 +4,18 @@ import type { KeyAction } from '../../lib/event/key-action.ts';
 import { unread } from '../../lib/facts/key-facts.ts';
 import { factsOf } from '../facts/key.ts';
 import { FOREIGN, GRANT_ID, grantOf, openGrantOf, roleIn } from '../iam/grant-fixtures.ts';
-import { actionOf, NOW, OWN_ROLES } from './control-case.ts';
+import { actionOf, NOW, OWN_RESOURCES, OWN_ROLES } from './control-case.ts';
 import { listing, making, TRUSTING } from './grant-least-privilege.cases.ts';
 
 const verify = (facts = listing(grantOf())) =>
-  grantLeastPrivilege.verify({ action: making(), facts, policy: TRUSTING, now: NOW, ownRoles: OWN_ROLES });
+  grantLeastPrivilege.verify({
+    action: making(),
+    facts,
+    policy: TRUSTING,
+    now: NOW,
+    ownRoles: OWN_ROLES,
+    ownResources: OWN_RESOURCES,
+  });
 
 describe('the severity of a grant', () => {
   test.each([

@@ -19,6 +19,7 @@ export const FILLED: Policy = {
   ...POLICY,
   trust: { accounts: [PARTNER], organizations: [], administrators: ['arn:aws:iam::111122223333:role/KeyAdmin'] },
   keyMaterial: {
+    origins: ['AWS_KMS'],
     custodians: ['arn:aws:iam::111122223333:role/Custodian'],
     dataKeyPairRoles: ['arn:aws:iam::111122223333:role/Issuer'],
   },

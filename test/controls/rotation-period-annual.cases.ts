@@ -3,7 +3,7 @@ import { factsOf, GONE, KEY_ID, UNREADABLE } from '../facts/key.ts';
 import { actionOf, type ControlCase, POLICY } from './control-case.ts';
 
 const every = (periodInDays: number) => ({ enabled: true, periodInDays });
-const STRICTER = { ...POLICY, rotation: { periodInDays: 180 } };
+const STRICTER = { ...POLICY, rotation: { ...POLICY.rotation, periodInDays: 180 } };
 
 export const cases: readonly ControlCase[] = [
   {

@@ -21,7 +21,8 @@ export type Statement = z.infer<typeof statementSchema>;
 
 export interface Rule {
   readonly name: string;
-  readonly enabled: boolean;
+  /** `ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`. */
+  readonly state: string;
   readonly pattern: Readonly<Record<string, unknown>>;
   /** Logical names of the queues it delivers to. */
   readonly targets: readonly string[];
@@ -65,7 +66,7 @@ export function readStack(text: string): Stack {
       const { State, EventPattern, Targets } = ruleSchema.parse(Properties);
       if (EventPattern === undefined) return [];
       const targets = Targets.map(({ Arn }) => Arn.replace(/\.Arn$/, ''));
-      return [{ name, enabled: State === 'ENABLED', pattern: EventPattern, targets }];
+      return [{ name, state: State, pattern: EventPattern, targets }];
     }),
   };
 }

@@ -9,13 +9,14 @@ import {
   type KeyDescription,
   type KeyFacts,
   known,
+  type PastAction,
   unread,
 } from '../../lib/facts/key-facts.ts';
 import { judgeRotationEligibility } from '../../lib/facts/rotation-eligibility.ts';
 import type { Grant } from '../../lib/iam/grant.ts';
 import { KEY_SPECS_BY_USAGE } from '../../lib/policy/policy.ts';
 import { keyWith } from '../facts/key.ts';
-import { actionOf, OWN_ROLES, POLICY } from './control-case.ts';
+import { actionOf, OWN_RESOURCES, OWN_ROLES, POLICY } from './control-case.ts';
 
 /** What KMS says, and anything else. */
 const either = (...values: readonly string[]) => fc.oneof(fc.constantFrom(...values), fc.string({ unit: 'binary' }));
@@ -77,6 +78,13 @@ const grants: fc.Arbitrary<Grant> = fc.record(
   { requiredKeys: ['grantId', 'keyArn', 'operations'] },
 );
 
+const pastActions: fc.Arbitrary<PastAction> = fc.record({
+  eventId: fc.string(),
+  api: either('CreateKey', 'DisableKey', 'ScheduleKeyDeletion', 'TagResource'),
+  time: dates,
+  actor: fc.constant(actionOf('CreateKey').actor),
+});
+
 const facts: fc.Arbitrary<KeyFacts> = fc.record({
   key: factOf(fc.oneof({ weight: 5, arbitrary: keys }, { weight: 1, arbitrary: fc.constant('missing' as const) })),
   rotation: factOf(fc.record({ enabled: fc.boolean(), periodInDays: days }, { requiredKeys: ['enabled'] })),
@@ -91,6 +99,41 @@ const facts: fc.Arbitrary<KeyFacts> = fc.record({
         kind: fc.constantFrom('managed' as const, 'inline' as const, 'boundary' as const),
         attachedTo: fc.array(either('arn:aws:iam::111122223333:role/App')),
         document: fc.oneof(fc.string({ unit: 'binary' }), fc.json(), documents),
+      }),
+    ),
+  ),
+  rotations: factOf(fc.record({ done: fc.array(fc.record({ at: dates, type: either('AUTOMATIC', 'ON_DEMAND') })) })),
+  usage: factOf(
+    fc.record(
+      { trackedSince: dates, last: fc.record({ at: dates, operation: either('Decrypt') }) },
+      { requiredKeys: ['trackedSince'] },
+    ),
+  ),
+  history: factOf(
+    fc.record(
+      {
+        created: pastActions,
+        enabled: fc.boolean(),
+        disabledBy: pastActions,
+        deletion: pastActions,
+        tags: fc.dictionary(
+          either('keywarden:deletion-approval', 'owner'),
+          fc.tuple(pastActions, fc.string()).map(([action, value]) => ({ ...action, value })),
+        ),
+        imported: pastActions,
+      },
+      { requiredKeys: ['tags'] },
+    ),
+  ),
+  trails: factOf(
+    fc.array(
+      fc.record({
+        arn: either('arn:aws:cloudtrail:eu-west-1:111122223333:trail/all'),
+        homeRegion: either('eu-west-1', 'us-east-1'),
+        multiRegion: fc.boolean(),
+        organization: fc.boolean(),
+        logging: factOf(fc.boolean()),
+        kmsEvents: factOf(fc.record({ reads: fc.boolean(), writes: fc.boolean() })),
       }),
     ),
   ),
@@ -128,8 +171,9 @@ const evidence: fc.Arbitrary<Evidence> = fc.record(
     policy: fc.constant(POLICY),
     now: fc.date({ noInvalidDate: true, min: new Date('2020-01-01'), max: new Date('2040-01-01') }),
     ownRoles: fc.constant(OWN_ROLES),
+    ownResources: fc.constant(OWN_RESOURCES),
   },
-  { requiredKeys: ['facts', 'policy', 'now', 'ownRoles'] },
+  { requiredKeys: ['facts', 'policy', 'now', 'ownRoles', 'ownResources'] },
 );
 
 /** Enough for every combination of the listed values to come up many times. */

@@ -1,4 +1,11 @@
-import { type KeyDescription, type KeyFacts, known, type RotationStatus, unread } from '../../lib/facts/key-facts.ts';
+import {
+  factsUnread,
+  type KeyDescription,
+  type KeyFacts,
+  known,
+  type RotationStatus,
+  unread,
+} from '../../lib/facts/key-facts.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-west-1';
@@ -24,13 +31,9 @@ export const keyWith = (overrides: Partial<KeyDescription> = {}): KeyDescription
 
 /** Facts of that key; without `rotation` it was not read. */
 export const factsOf = (overrides: Partial<KeyDescription> = {}, rotation?: RotationStatus): KeyFacts => ({
+  ...factsUnread('it was not read'),
   key: known(keyWith(overrides)),
-  rotation: rotation === undefined ? unread('it was not read') : known(rotation),
-  tags: unread('it was not read'),
-  aliases: unread('it was not read'),
-  keyPolicy: unread('it was not read'),
-  grant: unread('it was not read'),
-  iamPolicy: unread('it was not read'),
+  ...(rotation === undefined ? {} : { rotation: known(rotation) }),
 });
 
 /** Facts of a key that KMS says does not exist. */
@@ -38,11 +41,7 @@ export const GONE: KeyFacts = { ...factsOf(), key: known('missing') };
 
 /** Facts of a key that could not be described. */
 export const UNREADABLE: KeyFacts = {
+  ...factsUnread('it was not read'),
   key: unread(`kms:DescribeKey on key ${KEY_ID} was denied to Keywarden's role`),
   rotation: unread(`kms:DescribeKey on key ${KEY_ID} was denied to Keywarden's role`),
-  tags: unread('it was not read'),
-  aliases: unread('it was not read'),
-  keyPolicy: unread('it was not read'),
-  grant: unread('it was not read'),
-  iamPolicy: unread('it was not read'),
 };

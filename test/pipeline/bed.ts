@@ -12,6 +12,7 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { createOfficer } from '../../lib/alert/officer.ts';
 import { createCall } from '../../lib/aws/call.ts';
 import {
+  createCloudTrailClient,
   createDynamoClient,
   createIamClient,
   createKmsClient,
@@ -104,6 +105,7 @@ export async function openBed() {
       createSsmClient(options),
       createSqsClient(options),
       createIamClient(options),
+      createCloudTrailClient(options),
     ] as const;
     for (const client of clients) {
       // The stacks differ only in the types of their inputs, which this middleware does not look at.
@@ -130,11 +132,12 @@ export async function openBed() {
       account: ACCOUNT,
       region: REGION,
       selfRoleArns: [SELF_ROLE],
+      ownResources: ['arn:aws:*:*:*:*keywarden-dev-*'],
       ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
       stopped: createKillSwitch(clients[3], KILL_SWITCH, ownClock),
       later: createLater(clients[4], queueUrl),
       factsOf: chooseReader({ kms: clients[0], iam: clients[5], account: ACCOUNT, region: REGION }),
-      call: createCall(() => clients[0]),
+      call: createCall({ kms: () => clients[0], cloudTrail: () => clients[6] }),
       tell: createOfficer(clients[2], topicArn),
       clock: ownClock,
       pause: async () => undefined,

@@ -67,7 +67,7 @@ describe('the policy file', () => {
     [
       'a missing setting',
       replace(/minimumWaitingDays: 30/, ''),
-      'deletion is null; allowed: settings named minimumWaitingDays',
+      'deletion.minimumWaitingDays is missing; allowed: a whole number from 7 to 30',
     ],
     [
       'an unknown key spec',

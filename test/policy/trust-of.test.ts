@@ -7,7 +7,11 @@ describe('the trust of a policy', () => {
     const policy = {
       ...POLICY,
       trust: { accounts: ['444455556666'], organizations: ['o-a1b2c3d4e5'], administrators: ['arn:aws:iam::1:role/a'] },
-      keyMaterial: { custodians: ['arn:aws:iam::1:role/c'], dataKeyPairRoles: ['arn:aws:iam::1:role/d'] },
+      keyMaterial: {
+        origins: POLICY.keyMaterial.origins,
+        custodians: ['arn:aws:iam::1:role/c'],
+        dataKeyPairRoles: ['arn:aws:iam::1:role/d'],
+      },
     };
     expect(trustOf(policy, '111122223333')).toEqual({
       keyAccount: '111122223333',

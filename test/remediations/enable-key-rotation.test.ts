@@ -5,13 +5,13 @@ import type { Policy } from '../../lib/policy/policy.ts';
 import enableKeyRotation from '../../lib/remediations/enable-key-rotation.ts';
 import { findRemedy, remedies } from '../../lib/remediations/index.ts';
 import type { AwsRequest, Plan } from '../../lib/remediations/remedy.ts';
-import { NOW, OWN_ROLES, POLICY } from '../controls/control-case.ts';
+import { NOW, OWN_RESOURCES, OWN_ROLES, POLICY } from '../controls/control-case.ts';
 import { factsOf, GONE, KEY_ARN, KEY_ID, REGION, UNREADABLE } from '../facts/key.ts';
 
-const policyOf = (periodInDays: number) => ({ ...POLICY, rotation: { periodInDays } });
+const policyOf = (periodInDays: number) => ({ ...POLICY, rotation: { ...POLICY.rotation, periodInDays } });
 
 const planBy = (facts: KeyFacts, policy: Policy) =>
-  enableKeyRotation.plan({ facts, policy, now: NOW, ownRoles: OWN_ROLES });
+  enableKeyRotation.plan({ facts, policy, now: NOW, ownRoles: OWN_ROLES, ownResources: OWN_RESOURCES });
 
 function planFor(rotation: RotationStatus, periodInDays = 365): Plan {
   const planned = planBy(factsOf({}, rotation), policyOf(periodInDays));

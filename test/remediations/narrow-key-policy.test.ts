@@ -10,7 +10,7 @@ import type { Policy } from '../../lib/policy/policy.ts';
 import { trustOf } from '../../lib/policy/trust-of.ts';
 import narrowKeyPolicy from '../../lib/remediations/narrow-key-policy.ts';
 import type { AwsRequest, Plan } from '../../lib/remediations/remedy.ts';
-import { actionOf, NOW, OWN_ROLES } from '../controls/control-case.ts';
+import { actionOf, NOW, OWN_RESOURCES, OWN_ROLES } from '../controls/control-case.ts';
 import { FILLED, OPEN, withStatements, withText } from '../controls/key-policy-case.ts';
 import { factsOf, GONE, KEY_ARN, KEY_ID, REGION, UNREADABLE } from '../facts/key.ts';
 import { ADMIN, APP, keyPolicyOf, OWN, PARTNER, ROOT, STRANGER, statement } from '../iam/policy-fixtures.ts';
@@ -26,7 +26,14 @@ type Asks = NonNullable<Evidence['asks']>;
 const by = (control: string, ordered = false): Asks => ({ control, ordered });
 
 const planFrom = (facts: KeyFacts, asks?: Asks, policy: Policy = FILLED) =>
-  narrowKeyPolicy.plan({ facts, policy, now: NOW, ownRoles: OWN_ROLES, ...(asks === undefined ? {} : { asks }) });
+  narrowKeyPolicy.plan({
+    facts,
+    policy,
+    now: NOW,
+    ownRoles: OWN_ROLES,
+    ownResources: OWN_RESOURCES,
+    ...(asks === undefined ? {} : { asks }),
+  });
 
 function planOf(facts: KeyFacts, asks?: Asks, policy?: Policy): Plan {
   const planned = planFrom(facts, asks, policy);

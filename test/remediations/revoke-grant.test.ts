@@ -6,7 +6,7 @@ import { type Grant, judgeGrant } from '../../lib/iam/grant.ts';
 import { trustOf } from '../../lib/policy/trust-of.ts';
 import { type AwsRequest, type Plan, PlanOutdatedError } from '../../lib/remediations/remedy.ts';
 import revokeGrant from '../../lib/remediations/revoke-grant.ts';
-import { NOW, OWN_ROLES } from '../controls/control-case.ts';
+import { NOW, OWN_RESOURCES, OWN_ROLES } from '../controls/control-case.ts';
 import { listing, making, PERSON, TRUSTING } from '../controls/grant-least-privilege.cases.ts';
 import { ACCOUNT, factsOf, GONE, KEY_ARN, KEY_ID, keyWith, REGION, UNREADABLE } from '../facts/key.ts';
 import { FOREIGN, GRANT_ID, grantOf, PARTNER, roleIn } from '../iam/grant-fixtures.ts';
@@ -20,6 +20,7 @@ const evidenceOf = (facts: KeyFacts, overrides: Partial<Evidence> = {}): Evidenc
   policy: TRUSTING,
   now: NOW,
   ownRoles: OWN_ROLES,
+  ownResources: OWN_RESOURCES,
   ...overrides,
 });
 

@@ -15,7 +15,7 @@ describe('the rule for events of IAM', () => {
 
   test('lets exactly the operations through that Keywarden knows', () => {
     expect([...(detail.eventName ?? [])].sort()).toEqual([...IAM_OPERATIONS.keys()].sort());
-    expect(home).toMatchObject({ enabled: true, targets: ['LifecycleQueue'] });
+    expect(home).toMatchObject({ state: 'ENABLED', targets: ['LifecycleQueue'] });
   });
 
   test('is the same in us-east-1, where events of IAM arrive, so that what is forwarded is what is taken', () => {

@@ -23,7 +23,11 @@ const SHIPPED = loadPolicy('keywarden.policy.yml', controlIds);
 const POLICY = {
   ...SHIPPED,
   trust: { ...SHIPPED.trust, accounts: ['444455556666'], administrators: [roleIn(ACCOUNT, 'KeyAdmin')] },
-  keyMaterial: { custodians: [roleIn(ACCOUNT, 'Custodian')], dataKeyPairRoles: [roleIn(ACCOUNT, 'Issuer')] },
+  keyMaterial: {
+    origins: SHIPPED.keyMaterial.origins,
+    custodians: [roleIn(ACCOUNT, 'Custodian')],
+    dataKeyPairRoles: [roleIn(ACCOUNT, 'Issuer')],
+  },
 };
 const CONTEXT: CheckContext = { keyAccount: ACCOUNT, policy: POLICY, keySpec: 'SYMMETRIC_DEFAULT', now: NOW };
 const { keyAccount: _account, ...WITHOUT_ACCOUNT } = CONTEXT;
