@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { readCbor } from './cbor.ts';
+import { readLambdaRoute } from './lambda-route.ts';
 
 /** A JSON object as it came in or goes out. */
 export type Json = { [name: string]: unknown };
@@ -13,10 +15,13 @@ export type AwsCall = {
   /** Signing name, such as `kms`, `events`, `monitoring`; `unknown` for an unsigned request. */
   service: string;
   region: string;
-  /** Operation name, such as `DisableKey`; for REST services the method and the path. */
+  /** Operation name, such as `DisableKey`; for REST services other than Lambda the method and the path. */
   operation: string;
   accessKeyId: string;
-  /** Parameters: of a JSON call its body, of a query call its form fields (`Tags.member.1.Key` stays one field). */
+  /**
+   * Parameters: of a JSON or CBOR call its body, of a Lambda call also those of its path, of a query call its form fields
+   * (`Tags.member.1.Key` stays one field).
+   */
   input: Json;
 };
 
@@ -45,15 +50,19 @@ export function readCall(request: RawRequest): AwsCall {
 }
 
 const REST_CBOR = /^\/service\/[^/]+\/operation\/([^/?]+)/;
-const INVOKE = /^\/2015-03-31\/functions\/([^/?]+)\/invocations/;
 
 function readOperation(request: RawRequest, service: string): { operation: string; input: Json } {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string')
     return { operation: target.split('.').at(-1) ?? target, input: readJson(request.body) };
   const cbor = REST_CBOR.exec(request.path)?.[1];
-  if (cbor !== undefined) return { operation: cbor, input: {} };
-  if (service === 'lambda' && INVOKE.test(request.path)) return { operation: 'Invoke', input: {} };
+  if (cbor !== undefined) {
+    const input = readCbor(request.body);
+    return { operation: cbor, input: isJson(input) ? input : {} };
+  }
+  const route =
+    service === 'lambda' ? readLambdaRoute(request.method, request.path, readJson(request.body)) : undefined;
+  if (route !== undefined) return route;
   const input = readForm(request);
   const path = request.path.split('?')[0];
   return { operation: typeof input.Action === 'string' ? input.Action : `${request.method} ${path}`, input };
@@ -61,8 +70,7 @@ function readOperation(request: RawRequest, service: string): { operation: strin
 
 /** The function an Invoke names: name, partial ARN or ARN, as the path has it; `undefined` for any other call. */
 export function readInvokedFunction(call: AwsCall): string | undefined {
-  const name = call.method === 'POST' ? INVOKE.exec(call.path)?.[1] : undefined;
-  return name === undefined ? undefined : decodeURIComponent(name);
+  return call.service === 'lambda' && call.operation === 'Invoke' ? textAt(call.input, 'FunctionName') : undefined;
 }
 
 /** The object in a body; `{}` if it is empty or no JSON object, which the service then refuses itself. */

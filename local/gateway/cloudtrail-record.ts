@@ -7,7 +7,7 @@ import type { Principal } from './principal.ts';
 export type RecordResource = { accountId: string; type: string; ARN: string };
 
 /**
- * A CloudTrail record of a management write.
+ * A CloudTrail record of a management event.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
@@ -29,7 +29,7 @@ export type CloudTrailRecord = {
   /** Absent from service events. */
   requestID?: string;
   eventID: string;
-  readOnly: false;
+  readOnly: boolean;
   resources?: readonly RecordResource[];
   eventType: 'AwsApiCall' | 'AwsServiceEvent';
   managementEvent: true;
@@ -42,7 +42,12 @@ export type CloudTrailRecord = {
 export type RecordedParts = Pick<
   CloudTrailRecord,
   'requestParameters' | 'responseElements' | 'resources' | 'additionalEventData'
->;
+> & {
+  /** CloudTrail's name of the operation, if it is not the API's. */
+  eventName?: string;
+  /** Whether CloudTrail takes the call for a read. Default: false. */
+  readOnly?: boolean;
+};
 
 /** What is known about a call once it is answered. */
 export type AnsweredCall = {
@@ -70,7 +75,8 @@ const INVOKED_BY_HEADER = 'x-keywarden-invoked-by';
  *
  * @param parts what the service records about this call
  */
-export function buildRecord(answered: AnsweredCall, parts: RecordedParts): CloudTrailRecord {
+export function buildRecord(answered: AnsweredCall, recorded: RecordedParts): CloudTrailRecord {
+  const { eventName = answered.call.operation, readOnly = false, ...parts } = recorded;
   const { call, principal, account, requestId, refusal, now } = answered;
   const service = call.headers[INVOKED_BY_HEADER];
   const invokedBy = typeof service === 'string' ? service : undefined;
@@ -79,7 +85,7 @@ export function buildRecord(answered: AnsweredCall, parts: RecordedParts): Cloud
     userIdentity: { ...principal.userIdentity, ...(invokedBy === undefined ? {} : { invokedBy }) },
     eventTime: toEventTime(now),
     eventSource: `${call.service}.amazonaws.com`,
-    eventName: call.operation,
+    eventName,
     awsRegion: regionOf(call),
     sourceIPAddress: invokedBy ?? CALLER_ADDRESS,
     userAgent: invokedBy ?? call.headers['user-agent'] ?? 'unknown',
@@ -87,7 +93,7 @@ export function buildRecord(answered: AnsweredCall, parts: RecordedParts): Cloud
     ...(isDenied(refusal) ? { requestParameters: null, responseElements: null } : parts),
     requestID: requestId,
     eventID: randomUUID(),
-    readOnly: false,
+    readOnly,
     eventType: 'AwsApiCall',
     managementEvent: true,
     recipientAccountId: account,

@@ -152,7 +152,7 @@ async function perform(
   if (call.service === 'sts' && call.operation === 'GetCallerIdentity') {
     return answerCallerIdentity(principal, options.account);
   }
-  const invoked = call.service === 'lambda' ? readInvokedFunction(call) : undefined;
+  const invoked = readInvokedFunction(call);
   if (invoked !== undefined) return answerInvoke(call, invoked, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.
   if (call.service !== 'kms') return forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined);

@@ -4,10 +4,10 @@ import type { Delivery } from './delivery.ts';
 import type { Key, KmsKeys } from './kms-keys.ts';
 import { isKmsWrite, recordKmsCall } from './kms-record.ts';
 import type { Subject } from './kms-subject.ts';
-import { isAdministrativeWrite, recordAdministrativeCall } from './query-record.ts';
+import { isManagementWrite, recordManagementCall } from './management-record.ts';
 import { buildServiceEvent, type ServiceEvent } from './service-event.ts';
 
-/** The local CloudTrail: keeps a record of every write of KMS, IAM and CloudTrail and puts it on EventBridge. */
+/** The local CloudTrail: keeps a record of every call that a trail would have, of the services that matter here, and puts it on EventBridge. */
 export type Recorder = {
   /** Records the call if CloudTrail would record it as a write. The answer is the one the caller gets. */
   record(answered: AnsweredCall, answer: Answer, subject: Subject): Promise<void>;
@@ -63,8 +63,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const parts = recordKmsCall(call.operation, call.input, output, subject, account);
         publish(buildRecord(answered, parts));
         if (output !== undefined) await recordConsequences(answered, output, publish, emit);
-      } else if (isAdministrativeWrite(call)) {
-        publish(buildRecord(answered, recordAdministrativeCall(call, output === undefined ? undefined : answer)));
+      } else if (isManagementWrite(call)) {
+        publish(buildRecord(answered, recordManagementCall(call, output === undefined ? undefined : answer, account)));
       }
     },
   };

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answerRefusal, readQueryResult, readRefusal, readXml } from '../../local/gateway/answer.ts';
 import { readCall } from '../../local/gateway/call.ts';
+import { readCbor } from '../../local/gateway/cbor.ts';
 import { toRecordDate, toRecordNames } from '../../local/gateway/cloudtrail-record.ts';
-import { nestFields } from '../../local/gateway/query-record.ts';
+import { nestFields } from '../../local/gateway/query-fields.ts';
 
 const SCOPE =
   'AWS4-HMAC-SHA256 Credential=AKIAEXAMPLEEXAMPLE01/20261124/eu-west-1/kms/aws4_request, SignedHeaders=host, Signature=0';
@@ -42,7 +43,14 @@ describe('a request is read as a call', () => {
     expect(readCall(cbor).operation).toBe('PutMetricData');
     const lambda = { authorization: SCOPE.replace('kms', 'lambda') };
     expect(readCall(requestOf(lambda, '/2015-03-31/functions/f/invocations')).operation).toBe('Invoke');
-    expect(readCall(requestOf(lambda, '/2015-03-31/functions?x=1')).operation).toBe('POST /2015-03-31/functions');
+    expect(
+      readCall(requestOf(lambda, '/2015-03-31/functions/a%3Ab/policy?Qualifier=1', '{"Action":"x"}')),
+    ).toMatchObject({
+      operation: 'AddPermission',
+      input: { FunctionName: 'a:b', Qualifier: '1', Action: 'x' },
+    });
+    expect(readCall(requestOf(lambda, '/2015-03-31/functions/%/invocations')).input).toEqual({ FunctionName: '%' });
+    expect(readCall(requestOf(lambda, '/2018-10-31/layers?x=1')).operation).toBe('POST /2018-10-31/layers');
   });
 
   test('with any body and headers, without an exception', () => {
@@ -70,6 +78,30 @@ test.each([
 ])('A refusal in the %s protocol is read as what was written, special characters included', (_protocol, request) => {
   const refusal = { code: 'AccessDenied', message: 'Key <a> & "b" is not yours', status: 403 };
   expect(readRefusal(answerRefusal(readCall(request), refusal))).toEqual(refusal);
+});
+
+describe('a CBOR body is read', () => {
+  test.each([
+    ['a1616181f5', { a: [true] }],
+    ['bf6161f4ff', { a: false }],
+    ['a2616118ff6162f6', { a: 255, b: null }],
+    ['9f20391fff1a00010000ff', [-1, -8192, 65536]],
+    ['1b0000000100000000', 4294967296],
+    ['fb3ff8000000000000', 1.5],
+    ['fa3fc00000', 1.5],
+    ['7f61616162ff', 'ab'],
+    ['4201ff', '(bytes)'],
+    ['c11a5f5e1000', 1600000000],
+    ['a161', undefined],
+    ['ff', undefined],
+    ['1e', undefined],
+  ])('%s', (hex, value) => {
+    expect(readCbor(Buffer.from(hex, 'hex'))).toEqual(value);
+  });
+
+  test('without an exception whatever it is', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => expect(() => readCbor(Buffer.from(bytes))).not.toThrow()));
+  });
 });
 
 describe('an XML answer is read', () => {
