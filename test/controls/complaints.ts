@@ -253,10 +253,18 @@ function delivers({ state, pattern, targets }: Stack['rules'][number], eventSour
     detail: { eventSource, eventName: api },
   };
   const wanted = kind === 'lifecycle' ? ['ENABLED', ALL_EVENTS] : [ALL_EVENTS];
-  return wanted.includes(state) && targets.includes('LifecycleQueue') && matchesPattern(onlyNames(pattern), event);
+  const asked = listAlternatives(pattern).some((one) => matchesPattern(onlyNames(one), event));
+  return wanted.includes(state) && targets.includes('LifecycleQueue') && asked;
 }
 
 const ALL_EVENTS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+/** A pattern that has `$or` among the fields of the record, as one pattern for each branch. */
+function listAlternatives(pattern: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
+  const { $or: branches, ...rest } = (pattern.detail ?? {}) as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(branches)) return [pattern];
+  return branches.map((branch: object) => ({ ...pattern, detail: { ...rest, ...branch } }));
+}
 
 /** The pattern without what depends on the single call. */
 function onlyNames(pattern: Readonly<Record<string, unknown>>): Record<string, unknown> {
