@@ -13,6 +13,7 @@ import { forward } from './moto-client.ts';
 import { createMutex, type Mutex } from './mutex.ts';
 import { answerCallerIdentity, type Principal, type Principals } from './principal.ts';
 import type { Recorder } from './recorder.ts';
+import { answerTrailCall } from './trail-call.ts';
 
 /** Instead of an answer: the connection is to be dropped. */
 export const DROPPED = Symbol('dropped');
@@ -154,6 +155,7 @@ async function perform(
   }
   const invoked = readInvokedFunction(call);
   if (invoked !== undefined) return answerInvoke(call, invoked, options);
+  if (call.service === 'cloudtrail') return answerTrailCall(call, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.
   if (call.service !== 'kms') return forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined);
   const answer = await forward(options.motoUrl, toMotoCall(call, subject));
