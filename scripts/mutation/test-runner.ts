@@ -1,0 +1,128 @@
+import { globSync } from 'node:fs';
+import { sep } from 'node:path';
+import type { MutantCoverage } from '@stryker-mutator/api/core';
+import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import {
+  type DryRunResult,
+  DryRunStatus,
+  determineHitLimitReached,
+  type MutantRunOptions,
+  type MutantRunResult,
+  type TestResult,
+  type TestRunner,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner';
+import fc from 'fast-check';
+import { createTestLoader, type TestLoader } from './load-tests.ts';
+import type { TestCase } from './test-case.ts';
+
+/** The tests that are asked: those of what is mutated. Property tests come last, because they take longest. */
+const TEST_FILES = ['test/{decide,judge}.test.ts', 'test/{event,iam,controls,remediations}/**/*.test.ts'];
+/** It starts processes, which see the code as it is, not the mutant. */
+const NOT_ASKED = ['test/controls/controls-doc.test.ts'];
+
+/** Random, but the same for every mutant and on every machine; a failure needs no smallest example here. */
+const PROPERTIES = { seed: 20_260_803, endOnFailure: true };
+
+/** What Stryker's mutants look at and write to. */
+interface MutantSwitch {
+  activeMutant?: string | undefined;
+  currentTestId?: string | undefined;
+  hitCount?: number | undefined;
+  hitLimit?: number | undefined;
+  mutantCoverage?: MutantCoverage;
+}
+
+/**
+ * Runs the unit tests inside the process of Stryker's worker, where a mutant is switched on without loading anything
+ * again. Starting jest for each mutant takes about a second; this takes the time of the tests.
+ *
+ * @see https://stryker-mutator.io/docs/stryker-js/guides/create-a-plugin/
+ */
+export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'in-process', createTestRunner)];
+
+function createTestRunner(): TestRunner {
+  const root = `${process.cwd()}${sep}`;
+  const loader = createTestLoader(root);
+  const files = listTestFiles(root);
+  const mutants: MutantSwitch = {};
+  Object.assign(globalThis, { __stryker__: mutants });
+  let loaded: readonly TestCase[] = [];
+  return {
+    capabilities: () => ({ reloadEnvironment: true }),
+    async init() {
+      fc.configureGlobal(PROPERTIES);
+      loaded = await loader.load(files);
+    },
+    async dryRun() {
+      const result = await runTests(loaded, mutants, false);
+      const { mutantCoverage = { static: {}, perTest: {} } } = mutants;
+      return result.status === DryRunStatus.Complete ? { ...result, mutantCoverage } : result;
+    },
+    mutantRun: (options) => runMutant(options, mutants, () => selectTests(options, loader, files, loaded)),
+  };
+}
+
+const listTestFiles = (root: string): readonly string[] =>
+  globSync(TEST_FILES, { cwd: root, exclude: NOT_ASKED })
+    .sort((one, other) => rankOf(one) - rankOf(other) || one.localeCompare(other))
+    .map((file) => `${root}${file}`);
+
+const rankOf = (file: string): number => (file.endsWith('.property.test.ts') ? 1 : 0);
+
+/** A mutant that is evaluated while modules load needs them loaded while it is active; no other does. */
+async function selectTests(
+  { mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
+  loader: TestLoader,
+  files: readonly string[],
+  loaded: readonly TestCase[],
+): Promise<readonly TestCase[]> {
+  if (mutantActivation === 'static') return loader.load(loader.selectImporters(files, sandboxFileName));
+  const asked = new Set(testFilter);
+  return loaded.filter(({ id }) => asked.has(id));
+}
+
+async function runMutant(
+  { activeMutant, hitLimit, disableBail }: MutantRunOptions,
+  mutants: MutantSwitch,
+  select: () => Promise<readonly TestCase[]>,
+): Promise<MutantRunResult> {
+  Object.assign(mutants, { activeMutant: activeMutant.id, hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
+  try {
+    return toMutantRunResult(await runTests(await select(), mutants, !disableBail));
+  } catch (error) {
+    // A mutant with which the modules cannot even be loaded.
+    const late = determineHitLimitReached(mutants.hitCount, mutants.hitLimit);
+    return toMutantRunResult(late ?? { status: DryRunStatus.Error, errorMessage: String(error) });
+  } finally {
+    Object.assign(mutants, { activeMutant: undefined, hitLimit: undefined, hitCount: undefined });
+  }
+}
+
+async function runTests(tests: readonly TestCase[], mutants: MutantSwitch, bail: boolean): Promise<DryRunResult> {
+  const results: TestResult[] = [];
+  for (const test of tests) {
+    const result = await runOne(test, mutants);
+    const late = determineHitLimitReached(mutants.hitCount, mutants.hitLimit);
+    if (late !== undefined) return late;
+    results.push(result);
+    if (bail && result.status === TestStatus.Failed) break;
+  }
+  return { status: DryRunStatus.Complete, tests: results };
+}
+
+async function runOne({ id, file, run }: TestCase, mutants: MutantSwitch): Promise<TestResult> {
+  const start = performance.now();
+  mutants.currentTestId = id;
+  const base = { id, name: id, fileName: file };
+  try {
+    await run();
+    return { ...base, status: TestStatus.Success, timeSpentMs: performance.now() - start };
+  } catch (error) {
+    const failureMessage = error instanceof Error ? error.message : String(error);
+    return { ...base, status: TestStatus.Failed, failureMessage, timeSpentMs: performance.now() - start };
+  } finally {
+    mutants.currentTestId = undefined;
+  }
+}
