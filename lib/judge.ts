@@ -95,19 +95,16 @@ export async function judge(
 ): Promise<Judged> {
   const triggered = controlsOf(action, order);
   const facts = await reader.read(unique(triggered.flatMap(({ reads }) => reads)));
-  const evidence: Evidence = { ...evidenceOf(action, order, court), facts };
-  const judgements = triggered.map((control) => ({ control, judgement: verify(control, evidence) }));
+  const judgements = verifyAll(triggered, { ...evidenceOf(action, order, court), facts });
   const decisions: RecordedDecision[] = [];
   for (const { control, judgement } of judgements) {
     const decided = await decideOne(control, judgement, action, order, reader, court);
     if (decided.decision !== 'none') decisions.push(decided);
   }
-  const verdicts = judgements.map(({ control, judgement }) =>
-    toVerdict(control, judgement, namedItem(control, action)),
-  );
+  const verdicts = toVerdicts(action, judgements);
   if (!isUnrecognised(action)) return { verdicts, decisions };
   return {
-    verdicts: [...verdicts, toVerdict(OPERATION_RECOGNISED, unrecognised(action), {})],
+    verdicts,
     decisions: [
       ...decisions,
       {
@@ -117,6 +114,29 @@ export async function judge(
       },
     ],
   };
+}
+
+/**
+ * What the controls that an action triggers say of it. Decides nothing: for actions of the past, which nobody can put right.
+ *
+ * @param evidence with the action, and with the facts that its controls read
+ */
+export const giveVerdicts = (action: KeyAction, evidence: Evidence): readonly RecordedVerdict[] =>
+  toVerdicts(action, verifyAll(controlsOf(action, undefined), evidence));
+
+interface OneJudgement {
+  readonly control: Control;
+  readonly judgement: Judgement;
+}
+
+const verifyAll = (triggered: readonly Control[], evidence: Evidence): readonly OneJudgement[] =>
+  triggered.map((control) => ({ control, judgement: verify(control, evidence) }));
+
+function toVerdicts(action: KeyAction, judgements: readonly OneJudgement[]): readonly RecordedVerdict[] {
+  const verdicts = judgements.map(({ control, judgement }) =>
+    toVerdict(control, judgement, namedItem(control, action)),
+  );
+  return isUnrecognised(action) ? [...verdicts, toVerdict(OPERATION_RECOGNISED, unrecognised(action), {})] : verdicts;
 }
 
 const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, ownRoles, ownResources }: Court) => ({
@@ -214,7 +234,7 @@ const toVerdict = (
 });
 
 /** Only KMS is promised to be known in full; what other services do is recorded, and none of the procedure's business. */
-const isUnrecognised = ({ kind, eventSource }: KeyAction): boolean =>
+export const isUnrecognised = ({ kind, eventSource }: KeyAction): boolean =>
   kind === 'unrecognised' && eventSource === KMS_SOURCE;
 
 const unrecognised = ({ api, eventSource }: KeyAction): Judgement => ({
