@@ -129,10 +129,15 @@ async function follow(
   duplicates: number,
   options: DeliveryOptions,
 ): Promise<void> {
+  if (isRead(envelope) && !rule.getsReads) return;
   if (!matchesPattern(JSON.parse(rule.pattern), envelope)) return;
   for (const target of await listTargets(rule.name, region, options)) {
     for (let copy = 0; copy <= duplicates; copy++) await send(text, target, rule, region, options);
   }
+}
+
+function isRead({ detail }: Json): boolean {
+  return isJson(detail) && detail.readOnly === true;
 }
 
 function wrap(event: BusEvent, account: string): Json {
@@ -149,7 +154,13 @@ function wrap(event: BusEvent, account: string): Json {
   };
 }
 
-type Rule = { name: string; arn: string; pattern: string };
+type Rule = {
+  name: string;
+  arn: string;
+  pattern: string;
+  /** Whether it also gets calls that CloudTrail takes for reads. */
+  getsReads: boolean;
+};
 
 async function listRules(region: string, { motoUrl }: DeliveryOptions): Promise<readonly Rule[]> {
   const rules: Rule[] = [];
@@ -164,11 +175,15 @@ async function listRules(region: string, { motoUrl }: DeliveryOptions): Promise<
   return rules;
 }
 
+/** State of a rule that also gets reads. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html */
+const ALSO_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
 function readEnabledRule(rule: unknown): readonly Rule[] {
   if (!isJson(rule) || rule.State === 'DISABLED') return [];
   const pattern = textAt(rule, 'EventPattern');
   const [name, arn] = [textAt(rule, 'Name'), textAt(rule, 'Arn')];
-  return pattern === undefined || name === undefined || arn === undefined ? [] : [{ name, arn, pattern }];
+  if (pattern === undefined || name === undefined || arn === undefined) return [];
+  return [{ name, arn, pattern, getsReads: rule.State === ALSO_READS }];
 }
 
 async function listTargets(rule: string, region: string, { motoUrl }: DeliveryOptions): Promise<readonly Json[]> {

@@ -1,9 +1,15 @@
 import type { Refusal } from './answer.ts';
 
-/** Operations that use the key material. */
-const CRYPTOGRAPHIC = [
+/**
+ * Operations that use the key material, and that GetKeyLastUsage tells the last one of.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyLastUsageData.html
+ */
+export const CRYPTOGRAPHIC = [
+  'Decapsulate',
   'Decrypt',
   'DeriveSharedSecret',
+  'Encapsulate',
   'Encrypt',
   'GenerateDataKey',
   'GenerateDataKeyPair',
@@ -14,9 +20,9 @@ const CRYPTOGRAPHIC = [
   'Sign',
   'Verify',
   'VerifyMac',
-];
+] as const;
 
-const ROTATION = ['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand'];
+const ROTATION = ['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand'] as const;
 
 /** What a disabled key refuses. */
 const REFUSED_WHEN_DISABLED: ReadonlySet<string> = new Set([

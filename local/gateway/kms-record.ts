@@ -1,28 +1,61 @@
 import { isJson, type Json, textAt } from './call.ts';
 import { type RecordedParts, type RecordResource, toRecordDate, toRecordNames } from './cloudtrail-record.ts';
+import { CRYPTOGRAPHIC } from './key-state.ts';
 import type { Subject } from './kms-subject.ts';
 
 /**
- * KMS operations that CloudTrail records as reads; EventBridge does not get them from the rules of the stack.
- * Everything else is a write, also an operation this gateway has never heard of.
+ * KMS operations that CloudTrail records as reads. Everything else is a write, also an operation this gateway has never
+ * heard of.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
  */
-const READS =
-  /^(Describe|Get|List|Encrypt|Decrypt|ReEncrypt|GenerateDataKey|GenerateRandom|GenerateMac|Sign$|Verify|DeriveSharedSecret)/;
+const READS = /^(Describe|Get|List|GenerateRandom)/;
 
-/** Whether CloudTrail records this KMS operation as a write. */
-export function isKmsWrite(operation: string): boolean {
-  return !READS.test(operation);
+/** Reads that are recorded here, too: uses of a key, and the one that is a step of importing key material. */
+const RECORDED_READS: ReadonlySet<string> = new Set([...CRYPTOGRAPHIC, 'GetParametersForImport']);
+
+/** Whether this KMS operation is recorded: every write, and the reads that say what happens to a key. */
+export function isKmsRecorded(operation: string): boolean {
+  return RECORDED_READS.has(operation) || !READS.test(operation);
 }
 
 /** What is never recorded. https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html */
-const SECRET: ReadonlySet<string> = new Set(['GrantTokens', 'GrantToken', 'ImportToken', 'EncryptedKeyMaterial']);
+const SECRET: ReadonlySet<string> = new Set([
+  'CiphertextBlob',
+  'EncryptedKeyMaterial',
+  'GrantToken',
+  'GrantTokens',
+  'ImportToken',
+  'KeyStorePassword',
+  'Mac',
+  'Message',
+  'Plaintext',
+  'PublicKey',
+  'Recipient',
+  'Signature',
+  'XksProxyAuthenticationCredential',
+]);
 /** The names below these are data of the caller. */
-const DATA: ReadonlySet<string> = new Set(['EncryptionContextSubset', 'EncryptionContextEquals']);
+const DATA: ReadonlySet<string> = new Set([
+  'DestinationEncryptionContext',
+  'EncryptionContext',
+  'EncryptionContextEquals',
+  'EncryptionContextSubset',
+  'SourceEncryptionContext',
+]);
+/** What KMS writes down where the caller left it out. */
+const DEFAULTS: Readonly<Record<string, Json>> = {
+  Encrypt: { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+  Decrypt: { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+  ReEncrypt: {
+    sourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    destinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+  },
+  PutKeyPolicy: { policyName: 'default', bypassPolicyLockoutSafetyCheck: false },
+};
 
 /**
- * What KMS records about a write.
+ * What KMS records about a call.
  *
  * @param input parameters as the caller sent them
  * @param output the answer as the caller got it; `undefined` for a refusal
@@ -39,6 +72,7 @@ export function recordKmsCall(
   const resources = listResources(operation, subject, output, account);
   const element = Object.hasOwn(ELEMENTS, operation) ? ELEMENTS[operation] : undefined;
   return {
+    readOnly: RECORDED_READS.has(operation),
     requestParameters: operation === 'RetireGrant' ? null : recordParameters(operation, input),
     responseElements: output === undefined ? null : (element?.(output, subject, input) ?? null),
     ...(subject.grantId === undefined ? {} : { additionalEventData: { grantId: subject.grantId } }),
@@ -49,11 +83,9 @@ export function recordKmsCall(
 function recordParameters(operation: string, input: Json): Json {
   const shown = Object.entries(input).filter(([name, value]) => !SECRET.has(name) && value !== null);
   const named = toRecordNames(Object.fromEntries(shown), DATA);
-  const parameters = isJson(named) ? named : {};
+  const defaults = Object.hasOwn(DEFAULTS, operation) ? DEFAULTS[operation] : undefined;
+  const parameters = { ...defaults, ...(isJson(named) ? named : {}) };
   if (operation === 'CreateKey') return fillKeyParameters(parameters);
-  if (operation === 'PutKeyPolicy') {
-    return { policyName: 'default', bypassPolicyLockoutSafetyCheck: false, ...parameters };
-  }
   if (operation === 'ImportKeyMaterial' && typeof input.ValidTo === 'number') {
     return { ...parameters, validTo: toRecordDate(input.ValidTo) };
   }
@@ -111,15 +143,15 @@ function recordMetadata(metadata: unknown): Json {
   return typeof creationDate === 'number' ? { ...named, creationDate: toRecordDate(creationDate) } : named;
 }
 
-/** CreateAlias lists the key first, UpdateAlias and DeleteAlias the alias; both carry the type of a key. */
+/** ReEncrypt lists the source first. CreateAlias lists the key first, the others the alias; both carry the type of a key. */
 function listResources(
   operation: string,
-  { key, alias }: Subject,
+  { key, sourceKey, alias }: Subject,
   output: Json | undefined,
   account: string,
 ): readonly RecordResource[] {
   const created = isJson(output?.KeyMetadata) ? textAt(output.KeyMetadata, 'Arn') : undefined;
-  const arns = [key?.arn ?? created, alias?.arn].filter((arn) => arn !== undefined);
+  const arns = [key?.arn ?? created, sourceKey?.arn, alias?.arn].filter((arn) => arn !== undefined);
   const ordered = operation === 'CreateAlias' ? arns : arns.toReversed();
   return ordered.map((ARN) => ({ accountId: account, type: 'AWS::KMS::Key', ARN }));
 }

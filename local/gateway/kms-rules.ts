@@ -17,8 +17,11 @@ const MOST_ROTATIONS_ON_DEMAND = 25;
  * @param caller ARN of who makes the call
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html for dry runs
  */
-export function refuseKmsCall(call: AwsCall, { key }: Subject, keys: KmsKeys, caller: string): Refusal | undefined {
-  const byState = key === undefined ? undefined : refuseByState(call.operation, key.state, key.arn);
+export function refuseKmsCall(call: AwsCall, subject: Subject, keys: KmsKeys, caller: string): Refusal | undefined {
+  const { key, sourceKey } = subject;
+  const byState = [sourceKey, key]
+    .map((one) => (one === undefined ? undefined : refuseByState(call.operation, one.state, one.arn)))
+    .find((refusal) => refusal !== undefined);
   const rule = Object.hasOwn(RULES, call.operation) ? RULES[call.operation] : undefined;
   return byState ?? rule?.(call.input, key, keys, caller) ?? refuseDryRun(call);
 }

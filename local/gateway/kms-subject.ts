@@ -5,6 +5,8 @@ import { type Key, type KmsKeys, readIdentifier } from './kms-keys.ts';
 /** What a KMS call is about. */
 export type Subject = {
   key?: Key;
+  /** Key that a ReEncrypt decrypts with. */
+  sourceKey?: Key;
   alias?: { name: string; arn: string };
   /** Grant that a RetireGrant ends. */
   grantId?: string;
@@ -61,7 +63,14 @@ export async function findSubject(call: AwsCall, keys: KmsKeys, account: string)
   const identifier = textAt(call.input, keyParameterOf(call.operation)) ?? readCiphertextKey(call.input);
   if (identifier === undefined)
     return needsKey(call.operation) ? { ...alias, refusal: describeNull(call.operation) } : alias;
-  return { ...alias, ...(await findKey(call, identifier, keys, account)) };
+  const found = { ...alias, ...(await findKey(call, identifier, keys, account)) };
+  const source = call.operation === 'ReEncrypt' ? await findSourceKey(call, keys) : undefined;
+  return source === undefined ? found : { ...found, sourceKey: source };
+}
+
+async function findSourceKey(call: AwsCall, keys: KmsKeys): Promise<Key | undefined> {
+  const identifier = textAt(call.input, 'SourceKeyId') ?? readCiphertextKey(call.input);
+  return identifier === undefined ? undefined : keys.find(call.region, identifier);
 }
 
 /** Operations that concern no key, or find it by other means. */

@@ -2,14 +2,14 @@ import { type Answer, isJson, type Json, readJson, textAt } from './call.ts';
 import { type AnsweredCall, buildRecord, type CloudTrailRecord } from './cloudtrail-record.ts';
 import type { Delivery } from './delivery.ts';
 import type { Key, KmsKeys } from './kms-keys.ts';
-import { isKmsWrite, recordKmsCall } from './kms-record.ts';
+import { isKmsRecorded, recordKmsCall } from './kms-record.ts';
 import type { Subject } from './kms-subject.ts';
 import { isManagementWrite, recordManagementCall } from './management-record.ts';
 import { buildServiceEvent, type ServiceEvent } from './service-event.ts';
 
 /** The local CloudTrail: keeps a record of every call that a trail would have, of the services that matter here, and puts it on EventBridge. */
 export type Recorder = {
-  /** Records the call if CloudTrail would record it as a write. The answer is the one the caller gets. */
+  /** Records the call if it is one of those that are recorded here. The answer is the one the caller gets. */
   record(answered: AnsweredCall, answer: Answer, subject: Subject): Promise<void>;
   /** Emits what KMS does by itself. Throws RangeError for a key that does not exist. */
   emit(event: ServiceEvent): Promise<CloudTrailRecord>;
@@ -59,7 +59,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     async record(answered, answer, subject) {
       const { call, refusal, account } = answered;
       const output = refusal === undefined ? readJson(answer.body) : undefined;
-      if (call.service === 'kms' && isKmsWrite(call.operation)) {
+      if (call.service === 'kms' && isKmsRecorded(call.operation)) {
         const parts = recordKmsCall(call.operation, call.input, output, subject, account);
         publish(buildRecord(answered, parts));
         if (output !== undefined) await recordConsequences(answered, output, publish, emit);
