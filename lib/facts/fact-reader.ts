@@ -9,6 +9,7 @@ import {
   paginateListResourceTags,
 } from '@aws-sdk/client-kms';
 import { type Grant, readListedGrant } from '../iam/grant.ts';
+import { attemptRead, describeGone, nameOf } from './attempt-read.ts';
 import { describeKey } from './key-description.ts';
 import {
   type Fact,
@@ -18,12 +19,14 @@ import {
   type KeyFacts,
   known,
   type RotationStatus,
+  type Rotations,
   type Unread,
   unread,
 } from './key-facts.ts';
 import { showText } from './plain-text.ts';
-import { classifyReadError, TransientReadError } from './read-error.ts';
 import { judgeRotationEligibility } from './rotation-eligibility.ts';
+import { readRotations } from './rotations-reader.ts';
+import { readUsage } from './usage-reader.ts';
 
 /** Where and how to read. */
 export interface FactReaderOptions {
@@ -62,7 +65,7 @@ interface Reading {
 /**
  * Reads the facts of one key from KMS, lazily: one call for each fact that is asked for (the lists may have pages), none
  * for a fact that is already known, and none that KMS would refuse (the rotation status of a key that cannot rotate).
- * `rotation` needs the key's description and reads it first.
+ * `rotation` and `rotations` need the key's description and read it first.
  *
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
@@ -104,26 +107,23 @@ function findWhyElsewhere({ arn, account, region }: FactReaderOptions): Unread |
   return undefined;
 }
 
-/** What people call it: the key id, or `alias/<name>`. */
-function nameOf(arn: string): string {
-  const resource = arn.split(':').slice(5).join(':');
-  return resource.startsWith('key/') ? resource.slice('key/'.length) : resource;
-}
-
 async function readAll(reading: Reading, names: readonly FactName[], elsewhere?: Unread): Promise<KeyFacts> {
   const pick = async <T>(name: FactName, read: (reading: Reading) => Promise<Fact<T>>): Promise<Fact<T>> => {
     if (!names.includes(name)) return unread('it was not read');
     return elsewhere ?? remember(reading, name, read);
   };
-  const [key, rotation, tags, aliases, keyPolicy, grant] = await Promise.all([
+  const [key, rotation, rotations, tags, aliases, keyPolicy, grant, usage] = await Promise.all([
     pick('key', readKey),
     pick('rotation', readRotation),
+    pick('rotations', readRotationsOfKey),
     pick('tags', (it) => readOfKey(it, names, readTags)),
     pick('aliases', (it) => readOfKey(it, names, readAliases)),
     pick('keyPolicy', (it) => readOfKey(it, names, readKeyPolicy)),
     pick('grant', (it) => readOfKey(it, names, readGrant)),
+    pick('usage', (it) => readOfKey(it, names, readUsage)),
   ]);
-  return { ...NOTHING, key, rotation, tags, aliases, keyPolicy, grant, iamPolicy: unread('a key is no IAM policy') };
+  const iamPolicy = unread('a key is no IAM policy');
+  return { ...NOTHING, key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, iamPolicy };
 }
 
 const NOTHING = factsUnread('it was not read');
@@ -139,7 +139,7 @@ function remember<T>(reading: Reading, name: FactName, read: (reading: Reading) 
 }
 
 const readKey = ({ options }: Reading): Promise<Fact<KeyDescription | 'missing'>> =>
-  attempt<KeyDescription | 'missing'>(options, 'DescribeKey', known('missing' as const), async () => {
+  attemptRead<KeyDescription | 'missing'>(options, 'DescribeKey', known('missing' as const), async () => {
     const { KeyMetadata } = await options.kms.send(new DescribeKeyCommand({ KeyId: options.arn }));
     return () => describeKey(KeyMetadata, nameOf(options.arn));
   });
@@ -155,20 +155,30 @@ async function readRotation(reading: Reading): Promise<Fact<RotationStatus>> {
   if (!eligibility.eligible) {
     return unread(`the rotation of key ${showText(keyId)} was not looked up, because ${eligibility.reason}`);
   }
-  return attempt(options, 'GetKeyRotationStatus', describeGone(options), async () => {
+  return attemptRead(options, 'GetKeyRotationStatus', describeGone(options), async () => {
     const answer = await options.kms.send(new GetKeyRotationStatusCommand({ KeyId: arn }));
     return () => describeRotation(answer, keyId);
   });
+}
+
+/** Which keys have rotations depends on the key, so its description is read first. */
+async function readRotationsOfKey(reading: Reading): Promise<Fact<Rotations>> {
+  const { options } = reading;
+  const key = await remember(reading, 'key', readKey);
+  if (!key.known) return key;
+  return key.value === 'missing' ? describeGone(options) : readRotations(options, key.value);
 }
 
 interface RotationAnswer {
   readonly KeyRotationEnabled?: boolean | undefined;
   readonly RotationPeriodInDays?: number | undefined;
   readonly NextRotationDate?: Date | undefined;
+  readonly OnDemandRotationStartDate?: Date | undefined;
 }
 
 function describeRotation(answer: RotationAnswer, keyId: string): Fact<RotationStatus> {
   const { KeyRotationEnabled: enabled, RotationPeriodInDays: days, NextRotationDate: next } = answer;
+  const { OnDemandRotationStartDate: started } = answer;
   if (enabled === undefined) {
     return unread(`KMS did not say whether key ${showText(keyId)} rotates; verify the key again later`);
   }
@@ -176,8 +186,12 @@ function describeRotation(answer: RotationAnswer, keyId: string): Fact<RotationS
     enabled,
     ...(days === undefined ? {} : { periodInDays: days }),
     ...(next === undefined ? {} : { nextAt: next.toISOString() }),
+    ...(started === undefined ? {} : { onDemandStartedAt: started.toISOString() }),
   });
 }
+
+/** Facts that are read by the description of the key, and the description itself. */
+const NEEDS_DESCRIPTION: readonly FactName[] = ['key', 'rotation', 'rotations'];
 
 /**
  * Reads a list of the key. The description comes first when it is asked for too (a key that is gone then costs one call),
@@ -190,7 +204,7 @@ async function readOfKey<T>(
 ): Promise<Fact<T>> {
   const { options, memo } = reading;
   const isAlias = options.arn.includes(':alias/');
-  const describesFirst = isAlias || memo.has('key') || names.includes('key') || names.includes('rotation');
+  const describesFirst = isAlias || memo.has('key') || NEEDS_DESCRIPTION.some((name) => names.includes(name));
   if (!describesFirst) return read(options, options.arn);
   const key = await remember(reading, 'key', readKey);
   if (key.known) return key.value === 'missing' ? describeGone(options) : read(options, key.value.arn);
@@ -199,7 +213,7 @@ async function readOfKey<T>(
 
 /** 50 is the most that KMS gives on one page of tags, and the most tags a key may have. */
 const readTags = (options: FactReaderOptions, arn: string): Promise<Fact<Readonly<Record<string, string>>>> =>
-  attempt<Readonly<Record<string, string>>>(options, 'ListResourceTags', describeGone(options), async () => {
+  attemptRead<Readonly<Record<string, string>>>(options, 'ListResourceTags', describeGone(options), async () => {
     const tags = new Map<string, string>();
     for await (const page of paginateListResourceTags({ client: options.kms, pageSize: 50 }, { KeyId: arn })) {
       for (const { TagKey, TagValue } of page.Tags ?? []) if (TagKey !== undefined) tags.set(TagKey, TagValue ?? '');
@@ -208,7 +222,7 @@ const readTags = (options: FactReaderOptions, arn: string): Promise<Fact<Readonl
   });
 
 const readAliases = (options: FactReaderOptions, arn: string): Promise<Fact<readonly string[]>> =>
-  attempt<readonly string[]>(options, 'ListAliases', describeGone(options), async () => {
+  attemptRead<readonly string[]>(options, 'ListAliases', describeGone(options), async () => {
     const names: string[] = [];
     for await (const page of paginateListAliases({ client: options.kms, pageSize: 100 }, { KeyId: arn })) {
       for (const { AliasName } of page.Aliases ?? []) if (AliasName !== undefined) names.push(AliasName);
@@ -218,7 +232,7 @@ const readAliases = (options: FactReaderOptions, arn: string): Promise<Fact<read
 
 /** `default` is the only name that a key policy can have. */
 const readKeyPolicy = (options: FactReaderOptions, arn: string): Promise<Fact<string>> =>
-  attempt<string>(options, 'GetKeyPolicy', describeGone(options), async () => {
+  attemptRead<string>(options, 'GetKeyPolicy', describeGone(options), async () => {
     const { Policy } = await options.kms.send(new GetKeyPolicyCommand({ KeyId: arn, PolicyName: 'default' }));
     return () =>
       Policy === undefined ? unread(`KMS did not give the policy of key ${showText(nameOf(arn))}`) : known(Policy);
@@ -228,7 +242,7 @@ const readKeyPolicy = (options: FactReaderOptions, arn: string): Promise<Fact<st
 function readGrant(options: FactReaderOptions, arn: string): Promise<Fact<Grant | 'missing'>> {
   const { kms, grantId } = options;
   if (grantId === undefined) return Promise.resolve(unread('no grant was named'));
-  return attempt<Grant | 'missing'>(options, 'ListGrants', describeGone(options), async () => {
+  return attemptRead<Grant | 'missing'>(options, 'ListGrants', describeGone(options), async () => {
     const entries = await listGrant(kms, arn, grantId);
     return () =>
       toGrant(
@@ -255,30 +269,4 @@ function toGrant(entry: unknown, arn: string): Fact<Grant | 'missing'> {
   } catch (error) {
     return unread(`a grant of key ${showText(nameOf(arn))} could not be read: ${showText(String(error))}`);
   }
-}
-
-const describeGone = ({ arn }: FactReaderOptions): Unread => unread(`key ${showText(nameOf(arn))} no longer exists`);
-
-/**
- * Makes a read and gives failures their meaning. What the read returns is run outside the `try`: an error of our own
- * code must not look like one of KMS.
- *
- * @throws {TransientReadError}
- */
-async function attempt<T>(
-  { arn, onTransient }: FactReaderOptions,
-  operation: string,
-  missing: Fact<T>,
-  send: () => Promise<() => Fact<T>>,
-): Promise<Fact<T>> {
-  let describe: () => Fact<T>;
-  try {
-    describe = await send();
-  } catch (cause) {
-    const { kind, reason } = classifyReadError(cause, operation, nameOf(arn));
-    if (kind === 'missing') return missing;
-    if (kind === 'transient' && onTransient === 'throw') throw new TransientReadError(`${reason}.`, { cause });
-    return unread(reason);
-  }
-  return describe();
 }

@@ -62,6 +62,8 @@ export interface Rotations {
     /** `AUTOMATIC` or `ON_DEMAND`. */
     readonly type: string;
   }>;
+  /** New material was imported that is not in use yet: a rotation on demand puts it into use. */
+  readonly materialWaits?: boolean;
 }
 
 /** The last successful use of a key for cryptography, as far as somebody kept count. */
@@ -100,8 +102,13 @@ export interface KeyHistory {
   readonly deletion?: PastAction & { readonly waitingDays?: number };
   /** Who wrote each tag last, and what; a tag that was removed is absent. */
   readonly tags: Readonly<Record<string, PastAction & { readonly value: string }>>;
-  /** The last import of key material. */
-  readonly imported?: PastAction;
+  /**
+   * The last import of key material, and its `importType` when the record tells: an import of `EXISTING_KEY_MATERIAL` brings
+   * back what the key had before.
+   *
+   * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
+   */
+  readonly imported?: PastAction & { readonly importType?: string };
 }
 
 /** A trail of CloudTrail as it is now. */

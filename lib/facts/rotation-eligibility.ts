@@ -6,6 +6,11 @@ export type RotationEligibility = { readonly eligible: true } | RotationIneligib
 
 export interface RotationIneligible {
   readonly eligible: false;
+  /**
+   * What it is about the key. By its `spec` or `origin` KMS can never rotate it; a `replica` gets its material from its
+   * primary; a `state` may pass, and then KMS can.
+   */
+  readonly obstacle: 'manager' | 'spec' | 'origin' | 'replica' | 'state';
   /** One clause that names what is so: "it is an asymmetric key (RSA_4096)". */
   readonly reason: string;
   /** The key is on its way to another state and no event tells when it arrives: look again instead of concluding. */
@@ -13,15 +18,15 @@ export interface RotationIneligible {
 }
 
 /** One thing that keeps KMS from rotating a key; undefined when it does not. */
-type Obstacle = (key: KeyDescription) => Omit<RotationIneligible, 'eligible'> | undefined;
+type FindObstacle = (key: KeyDescription) => Omit<RotationIneligible, 'eligible' | 'obstacle'> | undefined;
 
 /** What can never change comes first, so that nobody enables a key only to hear the next reason. */
-const OBSTACLES: readonly Obstacle[] = [
-  findForeignManager,
-  findOtherSpec,
-  findOtherOrigin,
-  findReplica,
-  findOtherState,
+const OBSTACLES: readonly (readonly [RotationIneligible['obstacle'], FindObstacle])[] = [
+  ['manager', findForeignManager],
+  ['spec', findOtherSpec],
+  ['origin', findOtherOrigin],
+  ['replica', findReplica],
+  ['state', findOtherState],
 ];
 
 /**
@@ -33,9 +38,9 @@ const OBSTACLES: readonly Obstacle[] = [
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */
 export function judgeRotationEligibility(key: KeyDescription): RotationEligibility {
-  for (const find of OBSTACLES) {
-    const obstacle = find(key);
-    if (obstacle !== undefined) return { eligible: false, ...obstacle };
+  for (const [obstacle, find] of OBSTACLES) {
+    const found = find(key);
+    if (found !== undefined) return { eligible: false, obstacle, ...found };
   }
   return { eligible: true };
 }
