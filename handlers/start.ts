@@ -18,6 +18,7 @@ import { createKillSwitch } from '../lib/aws/kill-switch.ts';
 import { createLater } from '../lib/aws/later.ts';
 import { controlIds } from '../lib/controls/index.ts';
 import { chooseReader } from '../lib/facts/choose-reader.ts';
+import { createHistoryReader } from '../lib/ledger/history.ts';
 import { createLedger, type Writer } from '../lib/ledger/ledger.ts';
 import type { Pipeline } from '../lib/pipeline.ts';
 import { loadPolicy } from '../lib/policy/load-policy.ts';
@@ -36,6 +37,8 @@ export function start() {
   const policy = loadPolicy(settings.KEYWARDEN_POLICY_FILE, controlIds);
   const kms = createKmsClient({ region });
   const cloudTrail = createCloudTrailClient({ region });
+  const client = createDynamoClient({ region });
+  const table = settings.KEYWARDEN_TABLE;
   const clock = () => new Date();
   const log = new Logger({ serviceName: 'keywarden' });
   const pipeline: Pipeline = {
@@ -45,8 +48,14 @@ export function start() {
     region,
     selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
     ownResources: settings.KEYWARDEN_OWN_RESOURCES,
-    ledger: createLedger({ client: createDynamoClient({ region }), table: settings.KEYWARDEN_TABLE, clock, pause }),
-    factsOf: chooseReader({ kms, iam: createIamClient({ region }), account, region }),
+    ledger: createLedger({ client, table, clock, pause }),
+    factsOf: chooseReader({
+      kms,
+      iam: createIamClient({ region }),
+      account,
+      region,
+      readHistory: createHistoryReader({ client, table }),
+    }),
     call: createCall({ kms: () => kms, cloudTrail: () => cloudTrail }),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
     later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),

@@ -2,6 +2,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { createFactReader, type FactReader } from './fact-reader.ts';
 import { createIamPolicyReader } from './iam-policy-reader.ts';
+import type { ReadHistory } from './past-reader.ts';
 
 /** The clients and the place that every reader shares. */
 export interface ReaderPlace {
@@ -9,6 +10,7 @@ export interface ReaderPlace {
   readonly iam: IAMClient;
   readonly account: string;
   readonly region: string;
+  readonly readHistory: ReadHistory;
 }
 
 /**
@@ -19,8 +21,8 @@ export interface ReaderPlace {
  *   grant id, the name of an inline policy)
  */
 export const chooseReader =
-  ({ kms, iam, account, region }: ReaderPlace) =>
+  ({ kms, iam, account, region, readHistory }: ReaderPlace) =>
   (arn: string, onTransient: 'throw' | 'unread', item?: string): FactReader =>
     /^arn:[a-z-]+:iam:/.test(arn)
       ? createIamPolicyReader({ iam, arn, item, account, onTransient })
-      : createFactReader({ kms, arn, account, region, onTransient, grantId: item });
+      : createFactReader({ kms, arn, account, region, onTransient, grantId: item, readHistory });

@@ -17,12 +17,14 @@ import {
   factsUnread,
   type KeyDescription,
   type KeyFacts,
+  type KeyHistory,
   known,
   type RotationStatus,
   type Rotations,
   type Unread,
   unread,
 } from './key-facts.ts';
+import { type ReadHistory, readPast } from './past-reader.ts';
 import { showText } from './plain-text.ts';
 import { judgeRotationEligibility } from './rotation-eligibility.ts';
 import { readRotations } from './rotations-reader.ts';
@@ -43,6 +45,8 @@ export interface FactReaderOptions {
   readonly onTransient: 'throw' | 'unread';
   /** Id of the grant that is asked about, when one is. */
   readonly grantId?: string | undefined;
+  /** Tells what the record of a key, by its ARN, says of its past; throws what the store throws. Absent: nobody keeps one. */
+  readonly readHistory?: ReadHistory | undefined;
 }
 
 /** Reads what is true of one key. A fact that nobody asked for is Unread; a fact is read once until it is re-read. */
@@ -112,7 +116,7 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     if (!names.includes(name)) return unread('it was not read');
     return elsewhere ?? remember(reading, name, read);
   };
-  const [key, rotation, rotations, tags, aliases, keyPolicy, grant, usage] = await Promise.all([
+  const [key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, history] = await Promise.all([
     pick('key', readKey),
     pick('rotation', readRotation),
     pick('rotations', readRotationsOfKey),
@@ -121,9 +125,10 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     pick('keyPolicy', (it) => readOfKey(it, names, readKeyPolicy)),
     pick('grant', (it) => readOfKey(it, names, readGrant)),
     pick('usage', (it) => readOfKey(it, names, readUsage)),
+    pick('history', readPastOfKey),
   ]);
   const iamPolicy = unread('a key is no IAM policy');
-  return { ...NOTHING, key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, iamPolicy };
+  return { ...NOTHING, key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, history, iamPolicy };
 }
 
 const NOTHING = factsUnread('it was not read');
@@ -237,6 +242,15 @@ const readKeyPolicy = (options: FactReaderOptions, arn: string): Promise<Fact<st
     return () =>
       Policy === undefined ? unread(`KMS did not give the policy of key ${showText(nameOf(arn))}`) : known(Policy);
   });
+
+/** The record of a key outlives it, and knows it by its ARN only. */
+async function readPastOfKey(reading: Reading): Promise<Fact<KeyHistory>> {
+  const { options } = reading;
+  if (!options.arn.includes(':alias/')) return readPast(options, options.arn);
+  const key = await remember(reading, 'key', readKey);
+  if (!key.known) return key;
+  return key.value === 'missing' ? describeGone(options) : readPast(options, key.value.arn);
+}
 
 /** One grant by its id: a key may have 50,000 of them. */
 function readGrant(options: FactReaderOptions, arn: string): Promise<Fact<Grant | 'missing'>> {

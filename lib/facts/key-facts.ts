@@ -83,6 +83,21 @@ export interface PastAction {
   readonly actor: Actor;
 }
 
+/** When something changed last, and by which actions of that second: CloudTrail's times have no fractions. */
+export interface Change {
+  /** ISO 8601 UTC. */
+  readonly time: string;
+  readonly eventIds: readonly string[];
+}
+
+/** An order to delete a key. */
+export interface DeletionOrder extends PastAction {
+  /** The waiting period in days; absent when the record does not tell it. */
+  readonly waitingDays?: number;
+  /** When Keywarden scheduled the deletion anew in place of this order, which stays the order: ISO 8601 UTC. */
+  readonly rescheduledAt?: string;
+}
+
 /**
  * What the record of a key tells of its past: what KMS itself does not tell. Kept in the ledger; in an audit, rebuilt from the
  * records. Only succeeded actions count.
@@ -98,8 +113,18 @@ export interface KeyHistory {
   readonly enabled?: boolean;
   /** What made the key unusable: DisableKey, CancelKeyDeletion, DeleteImportedKeyMaterial, ...; absent when it is usable. */
   readonly disabledBy?: PastAction;
-  /** The deletion that is in force, and the waiting period when the record tells it. */
-  readonly deletion?: PastAction & { readonly waitingDays?: number };
+  /** What took imported material away that was not imported again: DeleteImportedKeyMaterial, DeleteExpiredKeyMaterial. */
+  readonly materialLost?: PastAction;
+  /** The deletion that is in force. */
+  readonly deletion?: DeletionOrder;
+  /** The last time that somebody else than Keywarden cancelled a deletion. */
+  readonly cancelled?: PastAction;
+  /** What Keywarden itself called off last, and what was so before; gone with the next change of the key's state. */
+  readonly recalled?: {
+    readonly deletion: DeletionOrder;
+    readonly enabled?: boolean;
+    readonly disabledBy?: PastAction;
+  };
   /** Who wrote each tag last, and what; a tag that was removed is absent. */
   readonly tags: Readonly<Record<string, PastAction & { readonly value: string }>>;
   /**
@@ -109,6 +134,8 @@ export interface KeyHistory {
    * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
    */
   readonly imported?: PastAction & { readonly importType?: string };
+  /** The last change of the key's state, and of each tag, removed ones included: what is older changes them no more. */
+  readonly changes?: { readonly state?: Change; readonly tags?: Readonly<Record<string, Change>> };
 }
 
 /** A trail of CloudTrail as it is now. */

@@ -25,6 +25,7 @@ import { createLater } from '../../lib/aws/later.ts';
 import { controlIds } from '../../lib/controls/index.ts';
 import { chooseReader } from '../../lib/facts/choose-reader.ts';
 import type { Entry } from '../../lib/ledger/entry.ts';
+import { createHistoryReader } from '../../lib/ledger/history.ts';
 import { createLedger } from '../../lib/ledger/ledger.ts';
 import { readEntries } from '../../lib/ledger/read.ts';
 import type { Delivery, Pipeline } from '../../lib/pipeline.ts';
@@ -136,7 +137,13 @@ export async function openBed() {
       ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
       stopped: createKillSwitch(clients[3], KILL_SWITCH, ownClock),
       later: createLater(clients[4], queueUrl),
-      factsOf: chooseReader({ kms: clients[0], iam: clients[5], account: ACCOUNT, region: REGION }),
+      factsOf: chooseReader({
+        kms: clients[0],
+        iam: clients[5],
+        account: ACCOUNT,
+        region: REGION,
+        readHistory: createHistoryReader({ client: clients[1], table }),
+      }),
       call: createCall({ kms: () => clients[0], cloudTrail: () => clients[6] }),
       tell: createOfficer(clients[2], topicArn),
       clock: ownClock,

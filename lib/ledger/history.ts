@@ -1,0 +1,82 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { KeyAction } from '../event/key-action.ts';
+import { type Fact, type KeyHistory, known, type Unread, unread } from '../facts/key-facts.ts';
+import { EMPTY_HISTORY, nextHistory, tellsHistory } from '../facts/key-history.ts';
+import { hashText } from './chain.ts';
+import type { Entry } from './entry.ts';
+import { subjectKey } from './keys.ts';
+import type { LedgerTable, StoredEntry } from './read.ts';
+
+/** A key whose grants come and go has a longer record; what is older than this many entries is not looked at. */
+const MOST_ENTRIES = 5_000;
+
+/**
+ * Makes the reader of a key's past from its chain in the ledger. An entry that does not fit its hash, or does not follow the
+ * one before it, makes the whole past unread: by it Keywarden would decide about the destruction of keys.
+ *
+ * @param table of the ledger
+ * @param most entries that are read, the newest first; what is told of a longer chain begins with them, and says nothing of
+ *   how the key was made
+ * @returns a function of a key's ARN; it throws what DynamoDB throws
+ */
+export const createHistoryReader =
+  (table: LedgerTable, most: number = MOST_ENTRIES) =>
+  async (arn: string): Promise<Fact<KeyHistory>> => {
+    const actions: KeyAction[] = [];
+    let newer: Entry | undefined;
+    let count = 0;
+    for await (const stored of readNewestFirst(table, arn)) {
+      if (count === most) break;
+      const entry = openEntry(stored, newer);
+      if ('known' in entry) return entry;
+      if (entry.type === 'action' && tellsHistory(entry.action)) {
+        if (entry.omitted?.includes('action.request') === true) return describeShortened(entry);
+        actions.push(entry.action);
+      }
+      newer = entry;
+      count += 1;
+    }
+    return known(foldActions(actions.reverse()));
+  };
+
+/** Records come late and out of order; within one second their order in the ledger counts. */
+const foldActions = (actions: readonly KeyAction[]): KeyHistory =>
+  actions.toSorted((one, other) => Date.parse(one.time) - Date.parse(other.time)).reduce(nextHistory, EMPTY_HISTORY);
+
+/** @param newer the entry that follows it in the chain; undefined for the newest */
+function openEntry({ entry: text, hash }: StoredEntry, newer: Entry | undefined): Entry | Unread {
+  const place = newer === undefined ? 'the newest entry' : `entry ${newer.seq - 1}`;
+  const broken = unread(
+    `${place} of its ledger does not fit its hash or the entry after it; find out who changed the table with "keywarden ledger verify"`,
+  );
+  if (typeof text !== 'string' || hashText(text) !== hash) return broken;
+  const entry = JSON.parse(text) as Entry;
+  if (newer !== undefined && (newer.prevHash !== hash || newer.seq !== entry.seq + 1)) return broken;
+  if (entry.v === 1) return entry;
+  return unread(`${place} of its ledger was written by another version of Keywarden; update Keywarden`);
+}
+
+const describeShortened = ({ seq, action }: Extract<Entry, { type: 'action' }>): Unread =>
+  unread(
+    `entry ${seq} of its ledger leaves out the request of a ${action.api} that was too long to keep; read CloudTrail record ${action.eventId}`,
+  );
+
+async function* readNewestFirst({ client, table }: LedgerTable, subject: string): AsyncGenerator<StoredEntry> {
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+        ProjectionExpression: 'entry, #hash',
+        ExpressionAttributeNames: { '#hash': 'hash' },
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        ExclusiveStartKey: start,
+      }),
+    );
+    yield* page.Items ?? [];
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+}
