@@ -2,13 +2,15 @@ import type { DenyRule } from './access.ts';
 import { type Answer, isJson, type Json, type RawRequest } from './call.ts';
 import { FAULT_KINDS, type Fault, type FaultKind } from './faults.ts';
 import type { Gateway } from './gateway.ts';
+import type { KeyHistory } from './key-history.ts';
+import type { NamedKey } from './kms-keys.ts';
 import { SERVICE_EVENTS, type ServiceEvent } from './service-event.ts';
 
 /** Requests to this path are for the gateway itself; no AWS service has it. */
 export const CONTROL_PATH = '/_keywarden/';
 
 /** What the control endpoint steers. */
-export type Controlled = Pick<Gateway, 'records' | 'calls' | 'faults' | 'denials' | 'emit'>;
+export type Controlled = Pick<Gateway, 'records' | 'calls' | 'faults' | 'denials' | 'emit' | 'history'>;
 
 /** The request is wrong; the message names the value and says what is allowed. */
 export class ControlError extends Error {
@@ -75,6 +77,8 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
     POST: ({ denials }, { body }) => ({ id: denials.add(readDenial(readBody(body))) }),
     DELETE: ({ denials }, { id }) => take(denials, id),
   },
+  'key-usage': { POST: ({ history }, { body }) => plantUsage(readBody(body), history) },
+  'key-dates': { POST: ({ history }, { body }) => plantDates(readBody(body), history) },
   'service-events': { POST: ({ emit }, { body }) => emit(readServiceEvent(readBody(body))) },
 };
 
@@ -112,20 +116,61 @@ function readDenial(body: Json): DenyRule {
   return rule;
 }
 
+/** A last use of a key, or since when uses are tracked. */
+async function plantUsage(body: Json, history: KeyHistory): Promise<Json> {
+  if (body.trackingSince !== undefined) {
+    refuseOthers(body, ['trackingSince']);
+    const { trackingSince = new Date(0) } = readDates(body, ['trackingSince']);
+    history.trackFrom(trackingSince);
+    return { trackingSince };
+  }
+  refuseOthers(body, ['key', 'region', 'operation', 'at', 'trackingSince']);
+  const { operation = '' } = readTexts(body, ['operation']);
+  const { at } = readDates(body, ['at']);
+  if (at === undefined) throw wrong('at', body.at, DATE);
+  await history.plantUse({ ...readKey(body), operation, at });
+  return { operation, at };
+}
+
+async function plantDates(body: Json, history: KeyHistory): Promise<Json> {
+  refuseOthers(body, ['key', 'region', 'createdAt', 'rotatedAt']);
+  const dates = readDates(body, ['createdAt', 'rotatedAt']);
+  if (Object.keys(dates).length === 0) throw wrong('createdAt', body.createdAt, `${DATE}, unless rotatedAt is`);
+  await history.plantDates({ ...readKey(body), ...dates });
+  return dates;
+}
+
+function readKey(body: Json): NamedKey {
+  const { key, region } = readTexts(body, ['key', 'region']);
+  if (key === undefined) throw wrong('key', body.key, 'a key id or key ARN');
+  return { key, ...(region === undefined ? {} : { region }) };
+}
+
+const DATE = 'a date in ISO 8601, such as 2024-11-24T09:00:00Z';
+
+function readDates<Name extends string>(body: Json, names: readonly Name[]): { [name in Name]?: Date } {
+  const dates: { [name in Name]?: Date } = {};
+  for (const name of names) {
+    const value = body[name];
+    if (value === undefined) continue;
+    const isDate = typeof value === 'string' && /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(value);
+    if (!isDate || Number.isNaN(Date.parse(value))) throw wrong(name, value, DATE);
+    dates[name] = new Date(value);
+  }
+  return dates;
+}
+
 function readServiceEvent(body: Json): ServiceEvent {
   refuseOthers(body, ['name', 'key', 'region', 'rotationType']);
   const name = SERVICE_EVENTS.find((one) => one === body.name);
   if (name === undefined) throw wrong('name', body.name, `one of ${SERVICE_EVENTS.join(', ')}`);
-  const { key, region } = readTexts(body, ['key', 'region']);
-  if (key === undefined) throw wrong('key', body.key, 'a key id or key ARN');
   const { rotationType } = body;
   if (rotationType !== undefined && rotationType !== 'AUTOMATIC' && rotationType !== 'ON_DEMAND') {
     throw wrong('rotationType', rotationType, 'AUTOMATIC or ON_DEMAND');
   }
   return {
     name,
-    key,
-    ...(region === undefined ? {} : { region }),
+    ...readKey(body),
     ...(rotationType === undefined ? {} : { rotationType }),
   };
 }

@@ -6,6 +6,7 @@ import { answerControl, CONTROL_PATH } from './control.ts';
 import { createDelivery } from './delivery.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createHandler, DROPPED } from './handle-call.ts';
+import { createKeyHistory, type KeyHistory } from './key-history.ts';
 import { createKmsKeys } from './kms-keys.ts';
 import { createPrincipals } from './principal.ts';
 import { createRecorder } from './recorder.ts';
@@ -66,6 +67,8 @@ export type Gateway = {
   denials: Denials;
   /** Emits what KMS does by itself. Throws RangeError for a key that does not exist. */
   emit(event: ServiceEvent): Promise<CloudTrailRecord>;
+  /** Gives keys a past. */
+  history: KeyHistory;
   /** Returns once every record so far has been handed to the targets of the rules that match. */
   delivered(): Promise<void>;
   /** Closes the port, after what is still to be delivered. Calling it again does nothing. */
@@ -82,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { motoUrl, account, clock = () => new Date(), log = (line) => process.stderr.write(`${line}\n`) } = options;
   const faults = createFaults();
   const denials = createDenials();
-  const keys = createKmsKeys(motoUrl);
+  const keys = createKmsKeys(motoUrl, clock());
   const { invokeFunction } = options;
   const shared = { motoUrl, account, faults, log, ...(invokeFunction === undefined ? {} : { invokeFunction }) };
   const { forwardIamTo } = options;
@@ -100,7 +103,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     count: (call) => calls.push(call),
     onCrash: options.onCrash ?? (() => {}),
   });
-  const controlled = { records: recorder.records, calls: () => calls, faults, denials, emit: recorder.emit };
+  const history = createKeyHistory(keys, clock);
+  const controlled = { history, records: recorder.records, calls: () => calls, faults, denials, emit: recorder.emit };
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing, async (request, signal) =>
       request.path.startsWith(CONTROL_PATH) ? answerControl(request, controlled) : handle(request, signal),

@@ -1,10 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Denials, describeDenial } from './access.ts';
-import { answerRefusal, ensureRequestId, explainBreakdown, MOTO_FAILED, type Refusal, readRefusal } from './answer.ts';
+import {
+  answerJson,
+  answerRefusal,
+  ensureRequestId,
+  explainBreakdown,
+  MOTO_FAILED,
+  type Refusal,
+  readRefusal,
+} from './answer.ts';
 import { type Answer, type AwsCall, type RawRequest, readCall, readInvokedFunction } from './call.ts';
 import { DEFAULT_DELAY, type Faults } from './faults.ts';
 import type { CallSummary } from './gateway.ts';
 import { completeKmsAnswer, toMotoCall } from './kms-call.ts';
+import { emulateKmsCall } from './kms-emulated.ts';
 import type { KmsKeys } from './kms-keys.ts';
 import { refuseKmsCall } from './kms-rules.ts';
 import { findSubject, type Subject } from './kms-subject.ts';
@@ -158,8 +167,10 @@ async function perform(
   if (call.service === 'cloudtrail') return answerTrailCall(call, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.
   if (call.service !== 'kms') return forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined);
-  const answer = await forward(options.motoUrl, toMotoCall(call, subject));
   const { keys, account, clock } = options;
+  const emulated = emulateKmsCall(call, subject, { keys, now: clock() });
+  if (emulated !== undefined) return answerJson(emulated);
+  const answer = await forward(options.motoUrl, toMotoCall(call, subject));
   return completeKmsAnswer(call, subject, answer, { keys, account, now: clock() });
 }
 

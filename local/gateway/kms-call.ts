@@ -46,13 +46,7 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
   ReplicateKey: completeReplica,
   EnableKeyRotation: rememberRotation,
   GetKeyRotationStatus: completeRotationStatus,
-  RotateKeyOnDemand: (body, call, key, { keys }) => {
-    if (key !== undefined) {
-      const memory = keys.memoryOf(key.arn);
-      memory.rotationsOnDemand = (memory.rotationsOnDemand ?? 0) + 1;
-    }
-    return { ...body, KeyId: call.input.KeyId };
-  },
+  RotateKeyOnDemand: (body, call) => ({ ...body, KeyId: call.input.KeyId }),
   ScheduleKeyDeletion: (body, call, key) => ({
     ...body,
     KeyId: key?.arn,
@@ -72,15 +66,16 @@ function completeNewKey(body: Json, _call: AwsCall, _key: Key | undefined, { key
   const metadata = isJson(body.KeyMetadata) ? body.KeyMetadata : {};
   const memory = keys.memoryOf(textAt(metadata, 'Arn') ?? '');
   if (metadata.Origin === 'EXTERNAL') memory.pendingImport = true;
-  return { KeyMetadata: completeMetadata(metadata, memory) };
+  return { KeyMetadata: completeMetadata(metadata, memory, []) };
 }
 
 /** A replica is not there yet when ReplicateKey answers, so its state is Creating; moto has it ready at once. */
-function completeReplica(body: Json, call: AwsCall): Json {
+function completeReplica(body: Json, call: AwsCall, key: Key | undefined, { keys }: KmsContext): Json {
   const metadata = isJson(body.ReplicaKeyMetadata) ? body.ReplicaKeyMetadata : {};
+  const rotations = key === undefined ? [] : keys.rotationsOf(key.id);
   return {
     ...body,
-    ReplicaKeyMetadata: { ...completeMetadata(metadata, {}), KeyState: 'Creating', Enabled: false },
+    ReplicaKeyMetadata: { ...completeMetadata(metadata, {}, rotations), KeyState: 'Creating', Enabled: false },
     ReplicaTags: call.input.Tags ?? [],
   };
 }
@@ -111,7 +106,9 @@ function completeRotationStatus(body: Json, _call: AwsCall, key: Key | undefined
     return { KeyId: key.arn, KeyRotationEnabled: false };
   }
   // Rotation that CloudFormation switched on inside moto counts from the creation of the key.
-  const since = rotationEnabledAt ?? Number(key.metadata.CreationDate) * 1000;
+  const enabledAt = rotationEnabledAt ?? Number(key.metadata.CreationDate) * 1000;
+  const last = keys.rotationsOf(key.id).findLast(({ type }) => type === 'AUTOMATIC');
+  const since = Math.max(enabledAt, last?.at ?? 0);
   return {
     KeyId: key.arn,
     KeyRotationEnabled: true,

@@ -1,4 +1,5 @@
 import { isJson, type Json, textAt } from './call.ts';
+import type { Rotation } from './key-material.ts';
 import { completeMetadata } from './kms-metadata.ts';
 import { askMotoJson } from './moto-client.ts';
 
@@ -19,9 +20,23 @@ export type Key = {
 export type KeyMemory = {
   rotationPeriodInDays?: number;
   rotationEnabledAt?: number;
-  rotationsOnDemand?: number;
+  /** When it was created, if that is to be another time than it was. */
+  createdAt?: number;
+  /** The last time it was used with success. */
+  lastUse?: KeyUse;
   pendingImport?: boolean;
   deleted?: boolean;
+};
+
+/** A use of a key. */
+export type KeyUse = {
+  /** Such as `Decrypt`. */
+  operation: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** `eventID` of its record. */
+  eventId: string;
+  requestId: string;
 };
 
 /** What moto forgets about a grant. */
@@ -40,13 +55,27 @@ export type KmsKeys = {
   /** Finds a key by id, ARN, alias name or alias ARN; `undefined` if there is none in this Region. */
   find(region: string, identifier: string): Promise<Key | undefined>;
   memoryOf(keyArn: string): KeyMemory;
+  /** The rotations of a key, or of a set of multi-Region keys, by bare key id, oldest first. */
+  rotationsOf(keyId: string): Rotation[];
+  /** Since when KMS tracks uses, in milliseconds since 1970. */
+  tracking: { since: number };
   /** Grants by id. */
   grants: Map<string, GrantMemory>;
 };
 
-/** Makes the register of what moto forgets, and reads the rest from moto. */
-export function createKmsKeys(motoUrl: string): KmsKeys {
+/**
+ * Makes the register of what moto forgets, and reads the rest from moto.
+ *
+ * @param started from when uses of keys are tracked
+ */
+export function createKmsKeys(motoUrl: string, started: Date): KmsKeys {
   const memories = new Map<string, KeyMemory>();
+  const rotations = new Map<string, Rotation[]>();
+  const rotationsOf = (id: string): Rotation[] => {
+    const known = rotations.get(id) ?? [];
+    rotations.set(id, known);
+    return known;
+  };
   const memoryOf = (arn: string): KeyMemory => {
     const memory = memories.get(arn) ?? {};
     memories.set(arn, memory);
@@ -54,6 +83,8 @@ export function createKmsKeys(motoUrl: string): KmsKeys {
   };
   return {
     memoryOf,
+    rotationsOf,
+    tracking: { since: started.getTime() },
     grants: new Map(),
     async find(region, identifier) {
       const target = 'TrentService.DescribeKey';
@@ -63,10 +94,31 @@ export function createKmsKeys(motoUrl: string): KmsKeys {
       if (!isJson(described) || arn === undefined) return undefined;
       const memory = memoryOf(arn);
       if (memory.deleted === true) return undefined;
-      const metadata = completeMetadata(described, memory);
-      return { arn, id: textAt(metadata, 'KeyId') ?? '', region, state: textAt(metadata, 'KeyState') ?? '', metadata };
+      const id = textAt(described, 'KeyId') ?? '';
+      const metadata = completeMetadata(described, memory, rotationsOf(id));
+      return { arn, id, region, state: textAt(metadata, 'KeyState') ?? '', metadata };
     },
   };
+}
+
+/** A key as it is named outside of AWS calls. */
+export type NamedKey = {
+  /** Key id or key ARN. */
+  key: string;
+  /** Where the key is, if `key` is no ARN. Default: `us-east-1`. */
+  region?: string;
+};
+
+/**
+ * Finds a key that must be there.
+ *
+ * @throws RangeError that names it if it is not
+ */
+export async function findNamedKey(named: NamedKey, keys: KmsKeys): Promise<Key> {
+  const region = /^arn:[^:]+:kms:([^:]+):/.exec(named.key)?.[1] ?? named.region ?? 'us-east-1';
+  const key = await keys.find(region, named.key);
+  if (key !== undefined) return key;
+  throw new RangeError(`key is ${JSON.stringify(named.key)}; there is no such key in ${region}.`);
 }
 
 const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;

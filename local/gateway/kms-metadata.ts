@@ -1,4 +1,5 @@
 import { isJson, type Json, textAt } from './call.ts';
+import { canRotate, currentMaterial, type Rotation } from './key-material.ts';
 import type { KeyMemory } from './kms-keys.ts';
 
 /** Algorithm lists by the key usage that has them. Those that do not belong to the usage are not answered. */
@@ -11,17 +12,23 @@ const LIST_OF_USAGE: Readonly<Record<string, string>> = {
 
 /**
  * Makes moto's `KeyMetadata` what KMS answers: the algorithm list of the key's usage and no other, the right
- * multi-Region role (moto's primary and replicas share one), PendingImport until material is imported, and no nulls.
+ * multi-Region role (moto's primary and replicas share one), PendingImport until material is imported, the id of the
+ * material, and no nulls.
  *
+ * @param rotations of the key, oldest first
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
  */
-export function completeMetadata(metadata: Json, memory: KeyMemory): Json {
+export function completeMetadata(metadata: Json, memory: KeyMemory, rotations: readonly Rotation[]): Json {
   const lists = new Set(Object.values(LIST_OF_USAGE));
   const plain = Object.entries(metadata).filter(([name, value]) => value !== null && !lists.has(name));
   const multiRegion = metadata.MultiRegion === true;
   return {
     ...Object.fromEntries(plain),
     ...listAlgorithms(metadata),
+    ...(memory.createdAt === undefined ? {} : { CreationDate: memory.createdAt / 1000 }),
+    ...(canRotate(metadata) && memory.pendingImport !== true
+      ? { CurrentKeyMaterialId: currentMaterial(textAt(metadata, 'KeyId') ?? '', rotations) }
+      : {}),
     MultiRegion: multiRegion,
     ...(multiRegion ? { MultiRegionConfiguration: tellRole(metadata) } : {}),
     ...(memory.pendingImport === true && metadata.KeyState !== 'PendingDeletion'

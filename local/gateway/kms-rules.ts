@@ -5,10 +5,11 @@ import { refuseByState } from './key-state.ts';
 import type { Key, KmsKeys } from './kms-keys.ts';
 import type { Subject } from './kms-subject.ts';
 
-/** KMS's own bounds, in days and times. */
+/** KMS's own bounds, in days, times and entries. */
 const ROTATION_PERIOD = { least: 90, most: 2560 };
 const DELETION_WINDOW = { least: 7, most: 30 };
 const MOST_ROTATIONS_ON_DEMAND = 25;
+const LISTED = { least: 1, most: 1000 };
 
 /**
  * Refuses what KMS refuses and moto does not. The order is KMS's: state of the key, then what the operation asks for,
@@ -45,6 +46,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   DisableKeyRotation: (_input, key) => refuseRotation(key, ['AWS_KMS']),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html
   RotateKeyOnDemand: (_input, key, keys) => refuseRotation(key, ['AWS_KMS', 'EXTERNAL']) ?? refuseTooMany(key, keys),
+  // https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html
+  ListKeyRotations: (input, key) =>
+    refuseOutside('limit', input.Limit, LISTED) ?? refuseMarker(input) ?? refuseUnrotatable(key),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
   ScheduleKeyDeletion: (input) => refuseOutside('pendingWindowInDays', input.PendingWindowInDays, DELETION_WINDOW),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
@@ -89,20 +93,37 @@ function invalid(finding: string): Refusal {
 
 function refuseRotation(key: Key | undefined, origins: readonly string[]): Refusal | undefined {
   if (key === undefined) return undefined;
-  const { KeySpec, Origin } = key.metadata;
-  const unsupported = (what: string): Refusal => ({
-    code: 'UnsupportedOperationException',
-    message: `${key.arn} ${what} which is not valid for this operation.`,
-  });
-  if (!origins.includes(String(Origin))) return unsupported(`origin is ${Origin}`);
-  if (KeySpec !== 'SYMMETRIC_DEFAULT') return unsupported(`key spec is ${KeySpec}`);
   const configuration = key.metadata.MultiRegionConfiguration;
   const isReplica = JSON.stringify(configuration ?? '').includes('"MultiRegionKeyType":"REPLICA"');
-  return isReplica ? unsupported('is a multi-Region replica key,') : undefined;
+  return (
+    refuseUnrotatable(key, origins) ?? (isReplica ? unsupported(key, 'is a multi-Region replica key,') : undefined)
+  );
+}
+
+function refuseUnrotatable(
+  key: Key | undefined,
+  origins: readonly string[] = ['AWS_KMS', 'EXTERNAL'],
+): Refusal | undefined {
+  if (key === undefined) return undefined;
+  const { KeySpec, Origin } = key.metadata;
+  if (!origins.includes(String(Origin))) return unsupported(key, `origin is ${Origin}`);
+  return KeySpec === 'SYMMETRIC_DEFAULT' ? undefined : unsupported(key, `key spec is ${KeySpec}`);
+}
+
+function unsupported(key: Key, what: string): Refusal {
+  const message = `${key.arn} ${what} which is not valid for this operation.`;
+  return { code: 'UnsupportedOperationException', message };
+}
+
+/** The marker of a list is the number of the entry that comes next. */
+function refuseMarker({ Marker }: Json): Refusal | undefined {
+  if (Marker === undefined || /^\d{1,9}$/.test(String(Marker))) return undefined;
+  return { code: 'InvalidMarkerException', message: 'The marker is not one that this list answered.' };
 }
 
 function refuseTooMany(key: Key | undefined, keys: KmsKeys): Refusal | undefined {
-  const rotations = key === undefined ? 0 : (keys.memoryOf(key.arn).rotationsOnDemand ?? 0);
+  const done = key === undefined ? [] : keys.rotationsOf(key.id);
+  const rotations = done.filter(({ type }) => type === 'ON_DEMAND').length;
   if (rotations < MOST_ROTATIONS_ON_DEMAND) return undefined;
   return {
     code: 'LimitExceededException',

@@ -1,7 +1,9 @@
 import { type Answer, isJson, type Json, readJson, textAt } from './call.ts';
 import { type AnsweredCall, buildRecord, type CloudTrailRecord } from './cloudtrail-record.ts';
 import type { Delivery } from './delivery.ts';
-import type { Key, KmsKeys } from './kms-keys.ts';
+import { addRotation, currentMaterial, nameMaterial } from './key-material.ts';
+import { CRYPTOGRAPHIC } from './key-state.ts';
+import { findNamedKey, type Key, type KmsKeys } from './kms-keys.ts';
 import { isKmsRecorded, recordKmsCall } from './kms-record.ts';
 import type { Subject } from './kms-subject.ts';
 import { isManagementWrite, recordManagementCall } from './management-record.ts';
@@ -39,17 +41,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
     });
   };
   const emit = async (event: ServiceEvent) => {
-    const key = await findKey(event, options.keys);
-    const { record, direct } = buildServiceEvent(event, key, options.account, options.clock());
+    const { keys, account, clock } = options;
+    const key = await findNamedKey(event, keys);
     if (event.name === 'DeleteExpiredKeyMaterial' && key.metadata.Origin !== 'EXTERNAL') {
       throw new RangeError(
         `key is ${JSON.stringify(event.key)}; only a key of origin EXTERNAL has material that expires.`,
       );
     }
-    if (event.name === 'DeleteKey') options.keys.memoryOf(key.arn).deleted = true;
-    if (event.name === 'DeleteExpiredKeyMaterial') options.keys.memoryOf(key.arn).pendingImport = true;
+    const rotations = keys.rotationsOf(key.id);
+    const current = currentMaterial(key.id, rotations);
+    const materials = { current, next: nameMaterial(key.id, rotations.length + 1) };
+    const time = clock();
+    const { record, direct } = buildServiceEvent(event, key, materials, account, time);
+    applyServiceEvent(event, key, keys, time);
     publish(record);
-    const time = options.clock();
     options.delivery.put({ ...direct, source: 'aws.kms', region: key.region, time, cause: causeOf(record) });
     return record;
   };
@@ -61,13 +66,35 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const output = refusal === undefined ? readJson(answer.body) : undefined;
       if (call.service === 'kms' && isKmsRecorded(call.operation)) {
         const parts = recordKmsCall(call.operation, call.input, output, subject, account);
-        publish(buildRecord(answered, parts));
+        const record = buildRecord(answered, parts);
+        publish(record);
+        if (output !== undefined) rememberUse(record, subject, options);
         if (output !== undefined) await recordConsequences(answered, output, publish, emit);
       } else if (isManagementWrite(call)) {
         publish(buildRecord(answered, recordManagementCall(call, output === undefined ? undefined : answer, account)));
       }
     },
   };
+}
+
+/** What KMS did by itself changes the key. */
+function applyServiceEvent(event: ServiceEvent, key: Key, keys: KmsKeys, now: Date): void {
+  const memory = keys.memoryOf(key.arn);
+  if (event.name === 'DeleteKey') memory.deleted = true;
+  if (event.name === 'DeleteExpiredKeyMaterial') memory.pendingImport = true;
+  if (event.name !== 'RotateKey') return;
+  addRotation(key.id, keys.rotationsOf(key.id), { at: now.getTime(), type: event.rotationType ?? 'AUTOMATIC' });
+}
+
+/** A re-encryption is a use of both keys. */
+function rememberUse(record: CloudTrailRecord, { key, sourceKey }: Subject, { keys, clock }: RecorderOptions): void {
+  const { eventName, eventID, requestID = '' } = record;
+  if (!CRYPTOGRAPHIC.some((operation) => operation === eventName)) return;
+  for (const used of [sourceKey, key]) {
+    if (used === undefined) continue;
+    const use = { operation: eventName, at: clock().getTime(), eventId: eventID, requestId: requestID };
+    keys.memoryOf(used.arn).lastUse = use;
+  }
 }
 
 /** ReplicateKey makes a CreateKey record in the replica's Region; a rotation on demand ends with a service event. */
@@ -89,14 +116,6 @@ async function recordConsequences(
   const input = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
   const creation = { ...answered, call: { ...call, operation: 'CreateKey', region, input } };
   publish(buildRecord(creation, recordKmsCall('CreateKey', input, { KeyMetadata: replica }, {}, account)));
-}
-
-async function findKey(event: ServiceEvent, keys: KmsKeys): Promise<Key> {
-  const region = /^arn:[^:]+:kms:([^:]+):/.exec(event.key)?.[1] ?? event.region ?? 'us-east-1';
-  const key = await keys.find(region, event.key);
-  if (key === undefined)
-    throw new RangeError(`key is ${JSON.stringify(event.key)}; there is no such key in ${region}.`);
-  return key;
 }
 
 function serviceOf(record: CloudTrailRecord): string {

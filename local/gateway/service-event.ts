@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from './call.ts';
 import { type CloudTrailRecord, toEventTime } from './cloudtrail-record.ts';
-import type { Key } from './kms-keys.ts';
+import type { Key, NamedKey } from './kms-keys.ts';
 
 /** What KMS does by itself. */
 export const SERVICE_EVENTS = ['RotateKey', 'DeleteKey', 'DeleteExpiredKeyMaterial'] as const;
@@ -11,12 +11,8 @@ export const SERVICE_EVENTS = ['RotateKey', 'DeleteKey', 'DeleteExpiredKeyMateri
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
  */
-export type ServiceEvent = {
+export type ServiceEvent = NamedKey & {
   name: (typeof SERVICE_EVENTS)[number];
-  /** Key id or key ARN. */
-  key: string;
-  /** Where the key is, if `key` is no ARN. Default: `us-east-1`. */
-  region?: string;
   /** For RotateKey. Default: `AUTOMATIC`. */
   rotationType?: 'AUTOMATIC' | 'ON_DEMAND';
 };
@@ -27,6 +23,9 @@ export type DirectEvent = { detailType: string; detail: Json; resources: readonl
 /** Both halves of a service event. */
 export type BuiltServiceEvent = { record: CloudTrailRecord; direct: DirectEvent };
 
+/** The ids of the material that a key has, and of that which the next rotation gives it. */
+export type Materials = { current: string; next: string };
+
 /**
  * Builds what KMS tells about something it did by itself.
  *
@@ -35,8 +34,14 @@ export type BuiltServiceEvent = { record: CloudTrailRecord; direct: DirectEvent 
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/ct-delete-key.html
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/ct-deleteexpiredkeymaterial.html
  */
-export function buildServiceEvent(event: ServiceEvent, key: Key, account: string, now: Date): BuiltServiceEvent {
-  const { details, elements, detailType, detail } = DESCRIPTIONS[event.name](event, key);
+export function buildServiceEvent(
+  event: ServiceEvent,
+  key: Key,
+  materials: Materials,
+  account: string,
+  now: Date,
+): BuiltServiceEvent {
+  const { details, elements, detailType, detail } = DESCRIPTIONS[event.name](event, key, materials);
   const record: CloudTrailRecord = {
     eventVersion: '1.11',
     userIdentity: { accountId: account, invokedBy: 'AWS Internal' },
@@ -62,31 +67,28 @@ export function buildServiceEvent(event: ServiceEvent, key: Key, account: string
 
 type Description = { details?: Json; elements: Json | null; detailType: string; detail: Json };
 
-const DESCRIPTIONS: Readonly<Record<ServiceEvent['name'], (event: ServiceEvent, key: Key) => Description>> = {
+const DESCRIPTIONS: Readonly<
+  Record<ServiceEvent['name'], (event: ServiceEvent, key: Key, materials: Materials) => Description>
+> = {
   RotateKey: describeRotation,
   DeleteKey: (_event, key) => ({ elements: { keyId: key.arn }, detailType: 'KMS CMK Deletion', detail: {} }),
-  DeleteExpiredKeyMaterial: (_event, key) => {
-    const keyMaterialId = newMaterialId();
-    return {
-      details: { keyId: key.id, keyMaterialId },
-      elements: null,
-      detailType: 'KMS Imported Key Material Expiration',
-      detail: { 'key-material-id': keyMaterialId },
-    };
-  },
+  DeleteExpiredKeyMaterial: (_event, key, { current }) => ({
+    details: { keyId: key.id, keyMaterialId: current },
+    elements: null,
+    detailType: 'KMS Imported Key Material Expiration',
+    detail: { 'key-material-id': current },
+  }),
 };
 
-function describeRotation(event: ServiceEvent, key: Key): Description {
+function describeRotation(event: ServiceEvent, key: Key, { current, next }: Materials): Description {
   const rotationType = event.rotationType ?? 'AUTOMATIC';
   const keyOrigin = key.metadata.Origin;
-  const previous = newMaterialId();
-  const current = newMaterialId();
   return {
     details: {
       rotationType,
       keyOrigin,
-      previousKeyMaterialId: previous,
-      currentKeyMaterialId: current,
+      previousKeyMaterialId: current,
+      currentKeyMaterialId: next,
       keyId: key.id,
     },
     elements: null,
@@ -94,13 +96,8 @@ function describeRotation(event: ServiceEvent, key: Key): Description {
     detail: {
       'key-origin': keyOrigin,
       'rotation-type': rotationType,
-      'previous-key-material-id': previous,
-      'current-key-material-id': current,
+      'previous-key-material-id': current,
+      'current-key-material-id': next,
     },
   };
-}
-
-/** 64 hexadecimal digits, as KMS has them; moto knows no key material ids, so each is new. */
-function newMaterialId(): string {
-  return `${randomUUID()}${randomUUID()}`.replaceAll('-', '');
 }

@@ -1,0 +1,70 @@
+import type { AwsCall, Json } from './call.ts';
+import { canRotate, nameMaterial, type Rotation } from './key-material.ts';
+import type { Key, KmsKeys } from './kms-keys.ts';
+import type { Subject } from './kms-subject.ts';
+
+/** What an operation that moto lacks, or has too little of, is answered from. */
+export type EmulatedContext = { keys: KmsKeys; now: Date };
+
+/** Answers a KMS call without moto; `undefined` if moto is to answer it. The call was found to be permitted before. */
+export function emulateKmsCall(call: AwsCall, { key }: Subject, context: EmulatedContext): Json | undefined {
+  const emulate = Object.hasOwn(EMULATIONS, call.operation) ? EMULATIONS[call.operation] : undefined;
+  return key === undefined ? undefined : emulate?.(call.input, key, context);
+}
+
+type Emulation = (input: Json, key: Key, context: EmulatedContext) => Json;
+
+const EMULATIONS: Readonly<Record<string, Emulation>> = {
+  GetKeyLastUsage: tellLastUsage,
+  ListKeyRotations: listRotations,
+};
+
+/** https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html */
+function tellLastUsage(_input: Json, key: Key, { keys }: EmulatedContext): Json {
+  const { lastUse } = keys.memoryOf(key.arn);
+  const creation = Number(key.metadata.CreationDate);
+  const usage =
+    lastUse === undefined
+      ? {}
+      : {
+          Operation: lastUse.operation,
+          Timestamp: lastUse.at / 1000,
+          CloudTrailEventId: lastUse.eventId,
+          KmsRequestId: lastUse.requestId,
+        };
+  return {
+    KeyId: key.id,
+    KeyCreationDate: creation,
+    // From when KMS tracks uses, or from the creation of the key, whichever is later.
+    TrackingStartDate: Math.max(creation, keys.tracking.since / 1000),
+    KeyLastUsage: usage,
+  };
+}
+
+/** https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html */
+function listRotations(input: Json, key: Key, { keys }: EmulatedContext): Json {
+  const rotations = keys.rotationsOf(key.id);
+  const isMaterialThere = key.metadata.CurrentKeyMaterialId !== undefined;
+  const withFirst = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL' && isMaterialThere;
+  const first = withFirst ? [{ KeyId: key.arn, KeyMaterialId: nameMaterial(key.id, 0) }] : [];
+  const listed = [...first, ...rotations.map((rotation) => describeRotation(rotation, key))];
+  const entries = listed.map((entry) => ({ ...entry, ...describeMaterial(entry.KeyMaterialId, key) }));
+  const from = Number(input.Marker ?? 0);
+  const to = from + Number(input.Limit ?? 100);
+  const rest = to < entries.length ? { Truncated: true, NextMarker: String(to) } : { Truncated: false };
+  return { Rotations: entries.slice(from, to), ...rest };
+}
+
+function describeRotation({ at, type, materialId }: Rotation, { arn }: Key) {
+  return { KeyId: arn, KeyMaterialId: materialId, RotationDate: at / 1000, RotationType: type };
+}
+
+function describeMaterial(materialId: string, { metadata }: Key): Json {
+  const { CurrentKeyMaterialId, ExpirationModel, ValidTo } = metadata;
+  const state = { KeyMaterialState: materialId === CurrentKeyMaterialId ? 'CURRENT' : 'NON_CURRENT' };
+  if (metadata.Origin !== 'EXTERNAL' || !canRotate(metadata)) return state;
+  const imported = { ExpirationModel, ...(ValidTo === undefined ? {} : { ValidTo }) };
+  return metadata.KeyState === 'PendingImport'
+    ? { ...state, ImportState: 'PENDING_IMPORT' }
+    : { ...state, ImportState: 'IMPORTED', ...imported };
+}
