@@ -4,21 +4,29 @@ import type { Control } from './control.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
 import grantLeastPrivilege from './grant-least-privilege.ts';
 import iamPolicyKmsLeastPrivilege from './iam-policy-kms-least-privilege.ts';
+import keyCreationAttributed from './key-creation-attributed.ts';
+import keyCreatorAuthorized from './key-creator-authorized.ts';
+import keyMaterialInKms from './key-material-in-kms.ts';
 import keyMaterialNotExportable from './key-material-not-exportable.ts';
 import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
 import keyPolicyNotPublic from './key-policy-not-public.ts';
+import keyRegionApproved from './key-region-approved.ts';
 import keySpecApproved from './key-spec-approved.ts';
 import rotationEnabled from './rotation-enabled.ts';
 import rotationPeriodAnnual from './rotation-period-annual.ts';
 
 /** Every control, in the order of the procedure's steps. */
 export const controls: readonly Control[] = [
+  keyRegionApproved,
+  keyCreatorAuthorized,
   keySpecApproved,
+  keyCreationAttributed,
   grantLeastPrivilege,
   keyPolicyNotPublic,
   keyPolicyLeastPrivilege,
   keyMaterialNotExportable,
   iamPolicyKmsLeastPrivilege,
+  keyMaterialInKms,
   rotationEnabled,
   rotationPeriodAnnual,
   deletionWaitingPeriod,

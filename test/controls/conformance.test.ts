@@ -50,12 +50,16 @@ describe('the registry', () => {
 
   test('has the controls of the procedure that this version verifies', () => {
     expect(controls.map(({ id }) => id)).toEqual([
+      'key-region-approved',
+      'key-creator-authorized',
       'key-spec-approved',
+      'key-creation-attributed',
       'grant-least-privilege',
       'key-policy-not-public',
       'key-policy-least-privilege',
       'key-material-not-exportable',
       'iam-policy-kms-least-privilege',
+      'key-material-in-kms',
       'rotation-enabled',
       'rotation-period-annual',
       'deletion-waiting-period',
@@ -118,7 +122,11 @@ describe('the walk complains of a control', () => {
       'LifecycleRole in serverless.yml may not call kms:Decrypt',
     ],
     ['without events', { events: [] }, 'no event triggers it'],
-    ['whose event does not exist', { events: ['DisableRotation'] }, 'DisableRotation of kms.amazonaws.com is in no catalogue'],
+    [
+      'whose event does not exist',
+      { events: ['DisableRotation'] },
+      'DisableRotation of kms.amazonaws.com is in no catalogue',
+    ],
     [
       'whose event is a read, which never arrives',
       { events: ['DescribeKey'] },
