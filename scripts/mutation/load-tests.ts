@@ -6,16 +6,21 @@ import { listTests, type TestCase } from './test-case.ts';
 const GLOBALS = new URL('jest-globals.ts', import.meta.url).href;
 const GENERATION = 'generation';
 
-/** Test files as modules of this process. Node keeps a module for ever, so each load is a generation of its own. */
+/** Test files as modules of this process. Node keeps a module for ever, so what is to be loaded anew gets a generation. */
 export interface TestLoader {
+  /** Begins a generation: what is loaded from now on is loaded anew. */
+  renew(): void;
   /**
-   * Loads test files, and with them everything of the project that they import, anew.
+   * Loads a test file, and with it everything of the project that it imports, unless this generation has it.
    *
-   * @param files absolute paths
+   * @param file absolute path
    * @throws whatever a module throws while it is loaded
    */
-  load(files: readonly string[]): Promise<readonly TestCase[]>;
-  /** Of the test files, those that import a file, directly or through others; known once they have been loaded. */
+  load(file: string): Promise<readonly TestCase[]>;
+  /**
+   * Of the test files, those that import a file, directly or through others, the nearest first. Known once they have
+   * been loaded.
+   */
   selectImporters(testFiles: readonly string[], file: string): readonly string[];
 }
 
@@ -40,19 +45,17 @@ export function createTestLoader(root: string): TestLoader {
     },
   });
   return {
-    async load(files) {
+    renew() {
       generation += 1;
-      const tests: TestCase[] = [];
-      for (const file of files) {
-        resetState();
-        await import(`${pathToFileURL(file).href}?${GENERATION}=${generation}`);
-        tests.push(...listTests(file.slice(root.length), file, getState().rootDescribeBlock));
-      }
-      return tests;
+    },
+    async load(file) {
+      resetState();
+      await import(`${pathToFileURL(file).href}?${GENERATION}=${generation}`);
+      return listTests(file.slice(root.length), file, getState().rootDescribeBlock);
     },
     selectImporters(testFiles, file) {
-      const found = findImporters(importers, pathToFileURL(file).href);
-      return testFiles.filter((testFile) => found.has(pathToFileURL(testFile).href));
+      const byUrl = new Map(testFiles.map((testFile) => [pathToFileURL(testFile).href, testFile]));
+      return findImporters(importers, pathToFileURL(file).href).flatMap((url) => byUrl.get(url) ?? []);
     },
   };
 }
@@ -62,11 +65,11 @@ function noteImport(importers: Map<string, Set<string>>, imported: string, impor
   importers.set(imported, known.add(importer));
 }
 
-function findImporters(importers: ReadonlyMap<string, ReadonlySet<string>>, imported: string): ReadonlySet<string> {
+function findImporters(importers: ReadonlyMap<string, ReadonlySet<string>>, imported: string): readonly string[] {
   const found = new Set([imported]);
   // A set that grows while it is walked: each importer is visited once, whatever circles there are.
   for (const one of found) for (const importer of importers.get(one) ?? []) found.add(importer);
-  return found;
+  return [...found];
 }
 
 const withoutQuery = (url: string): string => url.replace(/\?.*$/, '');

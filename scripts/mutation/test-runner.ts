@@ -48,12 +48,12 @@ function createTestRunner(): TestRunner {
   const files = listTestFiles(root);
   const mutants: MutantSwitch = {};
   Object.assign(globalThis, { __stryker__: mutants });
-  let loaded: readonly TestCase[] = [];
+  const loaded: TestCase[] = [];
   return {
     capabilities: () => ({ reloadEnvironment: true }),
     async init() {
       fc.configureGlobal(PROPERTIES);
-      loaded = await loader.load(files);
+      for (const file of files) loaded.push(...(await loader.load(file)));
     },
     async dryRun() {
       const result = await runTests(loaded, mutants, false);
@@ -72,37 +72,47 @@ const listTestFiles = (root: string): readonly string[] =>
 const rankOf = (file: string): number => (file.endsWith('.property.test.ts') ? 1 : 0);
 
 /** A mutant that is evaluated while modules load needs them loaded while it is active; no other does. */
-async function selectTests(
+function selectTests(
   { mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
   loader: TestLoader,
   files: readonly string[],
   loaded: readonly TestCase[],
-): Promise<readonly TestCase[]> {
-  if (mutantActivation === 'static') return loader.load(loader.selectImporters(files, sandboxFileName));
+): TestSource {
+  if (mutantActivation === 'static') return loadLazily(loader, loader.selectImporters(files, sandboxFileName));
   const asked = new Set(testFilter);
   return loaded.filter(({ id }) => asked.has(id));
+}
+
+type TestSource = Iterable<TestCase> | AsyncIterable<TestCase>;
+
+/** File by file, because a mutant is mostly noticed by the first. A file that cannot be loaded is a failed test, as it is for jest. */
+async function* loadLazily(loader: TestLoader, files: readonly string[]): AsyncIterable<TestCase> {
+  loader.renew();
+  for (const file of files) {
+    try {
+      yield* await loader.load(file);
+    } catch (error) {
+      yield { id: `${file} (loading)`, file, run: () => Promise.reject(error) };
+    }
+  }
 }
 
 async function runMutant(
   { activeMutant, hitLimit, disableBail }: MutantRunOptions,
   mutants: MutantSwitch,
-  select: () => Promise<readonly TestCase[]>,
+  select: () => TestSource,
 ): Promise<MutantRunResult> {
   Object.assign(mutants, { activeMutant: activeMutant.id, hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
   try {
-    return toMutantRunResult(await runTests(await select(), mutants, !disableBail));
-  } catch (error) {
-    // A mutant with which the modules cannot even be loaded.
-    const late = determineHitLimitReached(mutants.hitCount, mutants.hitLimit);
-    return toMutantRunResult(late ?? { status: DryRunStatus.Error, errorMessage: String(error) });
+    return toMutantRunResult(await runTests(select(), mutants, !disableBail));
   } finally {
     Object.assign(mutants, { activeMutant: undefined, hitLimit: undefined, hitCount: undefined });
   }
 }
 
-async function runTests(tests: readonly TestCase[], mutants: MutantSwitch, bail: boolean): Promise<DryRunResult> {
+async function runTests(tests: TestSource, mutants: MutantSwitch, bail: boolean): Promise<DryRunResult> {
   const results: TestResult[] = [];
-  for (const test of tests) {
+  for await (const test of tests) {
     const result = await runOne(test, mutants);
     const late = determineHitLimitReached(mutants.hitCount, mutants.hitLimit);
     if (late !== undefined) return late;
