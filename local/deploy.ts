@@ -1,10 +1,16 @@
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { controlIds } from '../lib/controls/index.ts';
+import { loadPolicy } from '../lib/policy/load-policy.ts';
 import { completeStack } from './complete-stack.ts';
 import { LOCAL_CREDENTIALS, localClientConfig } from './local-client.ts';
 import { LOCAL_OFFICER, packageStack, runServerless } from './package-stack.ts';
+import { replaceInZip } from './replace-in-zip.ts';
+
+/** What the policy is called in the package of a function. */
+const POLICY_FILE = 'keywarden.policy.yml';
 
 /** Where and as what the stack is deployed. */
 export type DeployOptions = {
@@ -16,6 +22,8 @@ export type DeployOptions = {
   region: string;
   /** Twelve digits. */
   account: string;
+  /** Path of a policy file that is deployed instead of keywarden.policy.yml. */
+  policy?: string;
   /** Ends the deployment half way. */
   signal?: AbortSignal;
   /** Gets a line for each step. */
@@ -33,16 +41,19 @@ export type Deployment = {
  * Deploys the packaged stack with the Serverless CLI, as `npm run deploy` does, and completes what moto left out.
  *
  * @returns the name and the outputs of the stack
- * @throws ServerlessError with the words of the command if it fails
+ * @throws ServerlessError with the words of the command if it fails; what `loadPolicy` throws for a policy file that is wrong
  */
 export async function deployStack(options: DeployOptions): Promise<Deployment> {
-  const { stage, log } = options;
+  const { stage, log, policy } = options;
+  // Before anything is deployed: with a policy that cannot be read, no function would start.
+  if (policy !== undefined) loadPolicy(policy, controlIds);
   const packaged = await packageStack(options);
   log?.('Deploying the stack ...');
   // Deploying writes into the directory of the package; a copy keeps two local AWSes out of each other's way.
   const copy = await mkdtemp(join(tmpdir(), 'keywarden-deploy-'));
   try {
     for (const file of await readdir(packaged)) await copyFile(join(packaged, file), join(copy, file));
+    if (policy !== undefined) await replacePolicy(copy, policy);
     await deployPackage(copy, options);
   } finally {
     await rm(copy, { recursive: true, force: true });
@@ -51,6 +62,16 @@ export async function deployStack(options: DeployOptions): Promise<Deployment> {
   const stackName = `${service.service}-${stage}`;
   await completeStack({ ...options, endpoint: options.motoUrl ?? options.endpoint, stackName, packaged });
   return { stackName, outputs: await readOutputs(stackName, options) };
+}
+
+/** The functions read the policy from their own package. */
+async function replacePolicy(directory: string, policy: string): Promise<void> {
+  const content = await readFile(policy);
+  for (const file of await readdir(directory)) {
+    if (!file.endsWith('.zip')) continue;
+    const path = join(directory, file);
+    await writeFile(path, replaceInZip(await readFile(path), POLICY_FILE, content));
+  }
 }
 
 function deployPackage(directory: string, { endpoint, stage, region, signal }: DeployOptions): Promise<void> {

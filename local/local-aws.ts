@@ -3,6 +3,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Deployment, deployStack } from './deploy.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { localClientConfig } from './local-client.ts';
+import { writeLogFiles } from './log-files.ts';
 import { LOCAL_ACCOUNT, startMoto } from './moto.ts';
 import { type OfficerInbox, type OfficerMessage, openOfficerInbox } from './officer-inbox.ts';
 import { type Runner, startRunner } from './runner.ts';
@@ -17,6 +18,8 @@ export type LocalAwsOptions = {
   stage?: string;
   /** AWS Region. Default: `eu-west-1`. */
   region?: string;
+  /** Path of a policy file that is deployed instead of keywarden.policy.yml, to name people in it. */
+  policy?: string;
   /** Ends a start half way: what was started by then is stopped, and the start rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Gets a line for each step, for what the functions write, and for what goes wrong. */
@@ -44,6 +47,11 @@ export type LocalAws = {
   deadLetterQueueUrl: string;
   gateway: Gateway;
   runner: Runner;
+  /**
+   * Writes every record so far below a folder as CloudTrail log files, for `keywarden audit`; see {@link writeLogFiles}.
+   * Resolves to their paths.
+   */
+  writeLogs(folder: string): Promise<string[]>;
   /** What the officer was told so far, oldest first. After `idle()` nothing is missing. */
   messages(): readonly OfficerMessage[];
   /**
@@ -60,7 +68,8 @@ type Stop = () => Promise<void>;
 /**
  * Starts moto, the gateway in front of it, deploys the packaged stack with the Serverless CLI, and runs its functions.
  *
- * @throws MotoInstallError, ServerlessError, or an Error that names the port if it is taken; then nothing is left running
+ * @throws MotoInstallError, ServerlessError, an Error that names the port if it is taken, or what `loadPolicy` throws for a
+ *   policy file that is wrong; then nothing is left running
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const stops: Stop[] = [];
@@ -100,7 +109,13 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
   });
   stops.push(gateway.stop);
   const { url } = gateway;
-  const { outputs } = await deployStack({ endpoint: url, motoUrl: moto.url, stage, ...place });
+  const { outputs } = await deployStack({
+    endpoint: url,
+    motoUrl: moto.url,
+    stage,
+    ...place,
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+  });
   signal?.throwIfAborted();
   const codeBucket = readOutput(outputs, 'ServerlessDeploymentBucketName');
   const { visibilityTimeout, functionTimeout } = options;
@@ -128,6 +143,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     deadLetterQueueUrl: toLocalUrl(url, readOutput(outputs, 'DeadLetterQueueUrl')),
     gateway,
     runner,
+    writeLogs: (folder) => writeLogFiles(gateway.records(), folder),
     messages: inbox.messages,
     idle: makeIdle({ motoUrl: moto.url, region, queueUrl, gateway, runner, inbox }, stops),
     stop,

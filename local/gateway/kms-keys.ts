@@ -55,6 +55,8 @@ export type KmsKeys = {
   /** Finds a key by id, ARN, alias name or alias ARN; `undefined` if there is none in this Region. */
   find(region: string, identifier: string): Promise<Key | undefined>;
   memoryOf(keyArn: string): KeyMemory;
+  /** Deletes a key for good, with its aliases and grants. */
+  remove(key: Key): Promise<void>;
   /** The rotations of a key, or of a set of multi-Region keys, by bare key id, oldest first. */
   rotationsOf(keyId: string): Rotation[];
   /** Since when KMS tracks uses, in milliseconds since 1970. */
@@ -81,11 +83,17 @@ export function createKmsKeys(motoUrl: string, started: Date): KmsKeys {
     memories.set(arn, memory);
     return memory;
   };
+  const grants = new Map<string, GrantMemory>();
   return {
     memoryOf,
     rotationsOf,
     tracking: { since: started.getTime() },
-    grants: new Map(),
+    grants,
+    async remove(key) {
+      await removeWhatBelongsTo(key, motoUrl);
+      for (const [id, { keyArn }] of grants) if (keyArn === key.arn) grants.delete(id);
+      memoryOf(key.arn).deleted = true;
+    },
     async find(region, identifier) {
       const target = 'TrentService.DescribeKey';
       const answer = await askMotoJson(motoUrl, { service: 'kms', region, target, input: { KeyId: identifier } });
@@ -99,6 +107,22 @@ export function createKmsKeys(motoUrl: string, started: Date): KmsKeys {
       return { arn, id, region, state: textAt(metadata, 'KeyState') ?? '', metadata };
     },
   };
+}
+
+/** moto keeps the key itself: it can only be made to forget it by waiting. */
+async function removeWhatBelongsTo({ id, region }: Key, motoUrl: string): Promise<void> {
+  const ask = (operation: string, input: Json) =>
+    askMotoJson(motoUrl, { service: 'kms', region, target: `TrentService.${operation}`, input });
+  for (const alias of listOf((await ask('ListAliases', { KeyId: id }))?.Aliases)) {
+    await ask('DeleteAlias', { AliasName: alias.AliasName });
+  }
+  for (const grant of listOf((await ask('ListGrants', { KeyId: id }))?.Grants)) {
+    await ask('RevokeGrant', { KeyId: id, GrantId: grant.GrantId });
+  }
+}
+
+function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.filter(isJson) : [];
 }
 
 /** A key as it is named outside of AWS calls. */

@@ -53,7 +53,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const materials = { current, next: nameMaterial(key.id, rotations.length + 1) };
     const time = clock();
     const { record, direct } = buildServiceEvent(event, key, materials, account, time);
-    applyServiceEvent(event, key, keys, time);
+    await applyServiceEvent(event, key, keys, time);
     publish(record);
     options.delivery.put({ ...direct, source: 'aws.kms', region: key.region, time, cause: causeOf(record) });
     return record;
@@ -78,9 +78,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
 }
 
 /** What KMS did by itself changes the key. */
-function applyServiceEvent(event: ServiceEvent, key: Key, keys: KmsKeys, now: Date): void {
+async function applyServiceEvent(event: ServiceEvent, key: Key, keys: KmsKeys, now: Date): Promise<void> {
   const memory = keys.memoryOf(key.arn);
-  if (event.name === 'DeleteKey') memory.deleted = true;
+  if (event.name === 'DeleteKey') await keys.remove(key);
   if (event.name === 'DeleteExpiredKeyMaterial') memory.pendingImport = true;
   if (event.name !== 'RotateKey') return;
   addRotation(key.id, keys.rotationsOf(key.id), { at: now.getTime(), type: event.rotationType ?? 'AUTOMATIC' });

@@ -15,6 +15,7 @@ import {
   GetKeyRotationStatusCommand,
   GetPublicKeyCommand,
   KMSClient,
+  ListAliasesCommand,
   ListGrantsCommand,
   ListKeysCommand,
   ListRetirableGrantsCommand,
@@ -424,10 +425,21 @@ describe('other rules', () => {
 
   test('a deleted key is gone from everywhere', async () => {
     const { id, arn } = await createKey();
+    const alias = 'alias/of-a-deleted-key';
+    await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: id }));
+    const grant = { GranteePrincipal: APP, RetiringPrincipal: ROOT, Operations: ['Decrypt' as const] };
+    const { GrantToken } = await kms.send(new CreateGrantCommand({ KeyId: id, ...grant }));
     await aws.gateway.emit({ name: 'DeleteKey', key: arn });
     await expect(kms.send(new DescribeKeyCommand({ KeyId: id }))).rejects.toMatchObject({ name: 'NotFoundException' });
     const { Keys } = await kms.send(new ListKeysCommand({}));
     expect(Keys?.map((key) => key.KeyArn)).not.toContain(arn);
+    const { Aliases } = await kms.send(new ListAliasesCommand({}));
+    expect(Aliases?.map(({ AliasName }) => AliasName)).not.toContain(alias);
+    const { Grants } = await kms.send(new ListRetirableGrantsCommand({ RetiringPrincipal: ROOT }));
+    expect(Grants?.map(({ KeyId }) => KeyId)).not.toContain(arn);
+    await expect(kms.send(new RetireGrantCommand({ GrantToken }))).rejects.toThrow();
+    const other = await createKey();
+    await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: other.id }));
   });
 
   test('an operation that moto lacks is an error that says so, and leaves no record', async () => {
