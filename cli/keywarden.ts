@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addAuditCommand } from './audit.ts';
 import { addCheckCommands } from './check.ts';
 import { listFindings } from './findings.ts';
 import { showLedger } from './ledger-show.ts';
@@ -13,9 +14,19 @@ Exit codes:
   1  something wrong was found
   2  the command could not do its work; the message says why and what to do`;
 
-function parseFormat(value: string): 'text' | 'json' {
-  if (value === 'text' || value === 'json') return value;
-  throw new InvalidArgumentError('Use text or json.');
+function parseFormat(value: string): 'text' | 'json' | 'ndjson' {
+  if (value === 'text' || value === 'json' || value === 'ndjson') return value;
+  throw new InvalidArgumentError('Use text or json; audit takes text or ndjson.');
+}
+
+/** One option, because people expect it everywhere; what a command writes differs. */
+function refuseOtherFormats(command: Command): void {
+  const { format } = program.opts<{ readonly format: string }>();
+  const isAudit = command.name() === 'audit';
+  if (isAudit && format === 'json') {
+    throw new UsageError('audit has no format json; use --format ndjson, which is one line of JSON per action.');
+  }
+  if (!isAudit && format === 'ndjson') throw new UsageError('Only audit has the format ndjson; use text or json.');
 }
 
 const program = new Command('keywarden')
@@ -24,10 +35,11 @@ const program = new Command('keywarden')
   .option('--region <region>', 'AWS Region (default: AWS_REGION, then your AWS profile)')
   .option('--endpoint-url <url>', 'where to send calls, e.g. a local AWS (default: AWS_ENDPOINT_URL, then AWS)')
   .option('--table <name>', 'ledger table', process.env.KEYWARDEN_TABLE ?? 'keywarden-dev-ledger')
-  .option('--format <format>', 'text or json', parseFormat, 'text')
+  .option('--format <format>', 'text or json (audit: text or ndjson)', parseFormat, 'text')
   .addHelpText('after', EXIT_CODES)
   .exitOverride()
-  .configureHelp({ showGlobalOptions: true });
+  .configureHelp({ showGlobalOptions: true })
+  .hook('preAction', (_program, command) => refuseOtherFormats(command));
 
 program
   .command('findings')
@@ -38,6 +50,7 @@ program
   });
 
 addCheckCommands(program);
+addAuditCommand(program);
 
 const ledger = program.command('ledger').description('the tamper-evident record');
 

@@ -25,6 +25,8 @@ export interface From {
 export interface SortContext {
   /** ARNs of Keywarden's own roles. */
   readonly selfRoleArns: readonly string[];
+  /** Patterns of the ARNs of what Keywarden is made of. */
+  readonly ownResources: readonly string[];
   /** What makes a control judge: `<event source> <operation> <outcome>`. */
   readonly triggers: ReadonlySet<string>;
 }
