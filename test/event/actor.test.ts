@@ -33,6 +33,27 @@ describe('the person behind a call', () => {
     ['an AWS service', { type: 'AWSService', invokedBy: 'fargate.amazonaws.com' }, undefined],
     ['an owner-side copy without a session', { type: 'AWSAccount', principalId: 'AROAEXAMPLE' }, undefined],
     ['a session without a name', { type: 'AssumedRole', principalId: 'AROAEXAMPLE:' }, undefined],
+    [
+      'a session of an Identity Center role that has no home Region in its path',
+      sessionOf(SSO_ROLE.replace('eu-west-1/', ''), 'dana'),
+      'dana',
+    ],
+    [
+      'a session of an Identity Center role that only its ARN names',
+      { ...sessionOf(SSO_ROLE, 'dana'), principalId: undefined },
+      'dana',
+    ],
+    ...['AROAEXAMPLE', 'AROAEXAMPLE:'].map((principalId): [string, unknown, undefined] => [
+      `a session of an Identity Center role known only as ${principalId}`,
+      { ...sessionOf(SSO_ROLE, 'dana'), arn: undefined, principalId },
+      undefined,
+    ]),
+    ['an IAM user whose ARN names nobody', { type: 'IAMUser', arn: 'nobody' }, undefined],
+    [
+      'a role, which is no session, that is named like an e-mail address',
+      { type: 'Role', arn: `arn:aws:iam::${ACCOUNT}:role/dana@example.com` },
+      undefined,
+    ],
   ])('for %s', (_who, userIdentity, person) => {
     expect(actorOf(userIdentity).person).toBe(person);
   });
@@ -69,6 +90,7 @@ describe('the actor', () => {
     ['true', true],
     [true, true],
     ['false', false],
+    [false, false],
     ['maybe', undefined],
     [undefined, undefined],
   ])('has the MFA flag %j read as %j', (mfaAuthenticated, mfa) => {

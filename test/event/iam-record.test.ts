@@ -37,6 +37,8 @@ describe('a record of IAM that writes a policy', () => {
     ['AttachRolePolicy', { roleName: 'App', policyArn: AWS_POLICY }, `${IAM}:role/App`, AWS_POLICY],
     ['DetachGroupPolicy', { groupName: 'Ops', policyArn: AWS_POLICY }, `${IAM}:group/Ops`, AWS_POLICY],
     ['UpdateAssumeRolePolicy', { roleName: 'App', policyDocument: '{}' }, `${IAM}:role/App`, undefined],
+    ['DeleteUserPermissionsBoundary', { userName: 'dana' }, `${IAM}:user/dana`, undefined],
+    ['DeleteRolePermissionsBoundary', { roleName: 'App' }, `${IAM}:role/App`, undefined],
     ['PutRolePermissionsBoundary', { roleName: 'App', permissionsBoundary: POLICY }, `${IAM}:role/App`, undefined],
   ])('%s of %j is about %s', (api, requestParameters, subject, item) => {
     const action = read(api, { requestParameters });
@@ -52,6 +54,8 @@ describe('a record of IAM that writes a policy', () => {
     expect(read('CreatePolicy', { requestParameters: { policyName: 'Reports' } }).subject).toBe(
       `${IAM}:policy/Reports`,
     );
+    const omitted = read('CreatePolicy', { responseElements: { policy: { arn: POLICY } } });
+    expect(omitted.subject).toBe(POLICY);
   });
 
   test.each<[string, string, unknown]>([
@@ -59,6 +63,8 @@ describe('a record of IAM that writes a policy', () => {
     ['was so large that CloudTrail left the parameters out', 'PutRolePolicy', { omitted: true, originalSize: 110_000 }],
     ['names a role with a line break', 'PutRolePolicy', { roleName: 'App\nSUBJECT#x', policyName: 'keys' }],
     ['names a policy of another service', 'DeletePolicy', { policyArn: 'arn:aws:s3:::bucket' }],
+    ['names a policy with text before its ARN', 'DeletePolicy', { policyArn: `x ${POLICY}` }],
+    ['names a policy with text behind its ARN', 'DeletePolicy', { policyArn: `${POLICY} x` }],
     ['has a path that could forge an ARN', 'CreatePolicy', { policyName: 'Reports', path: '/a b/' }],
   ])('that %s is about nothing that has a name', (_what, api, requestParameters) => {
     const action = read(api, { requestParameters });
@@ -70,6 +76,8 @@ describe('a record of IAM that writes a policy', () => {
     const requestParameters = { roleName: 'App', policyName: 'keys' };
     const action = read('PutRolePolicy', { awsRegion: 'us-gov-west-1', requestParameters });
     expect(action.subject).toBe(`arn:aws-us-gov:iam::${ACCOUNT}:role/App`);
+    const policyArn = POLICY.replace('arn:aws:', 'arn:aws-us-gov:');
+    expect(read('DeletePolicy', { requestParameters: { policyArn } }).subject).toBe(policyArn);
   });
 
   test('never makes a subject with a character that ends a line, or of another account than that of the record', () => {

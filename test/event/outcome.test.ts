@@ -19,6 +19,7 @@ describe('the outcome', () => {
     ['a text that says it was no dry run', {}, { dryRun: 'false' }, 'succeeded'],
     ['a message without a code', { errorMessage: 'Rate exceeded' }, {}, 'failed'],
     ['a dry run', { errorCode: 'DryRunOperationException' }, { dryRun: true }, 'dry-run'],
+    ['a dry run in the short word', { errorCode: 'DryRunOperation' }, {}, 'dry-run'],
     ['a dry run without an error', {}, { dryRun: true }, 'dry-run'],
     ['a dry run that was refused', { errorCode: 'AccessDenied' }, { dryRun: true }, 'denied'],
     ['a call that was no dry run', {}, { dryRun: false }, 'succeeded'],

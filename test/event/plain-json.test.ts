@@ -38,7 +38,9 @@ describe('the copy of an event', () => {
     cycle.self = cycle;
     const trap = Object.defineProperty({}, 'x', { enumerable: true, get: () => JSON.parse('{') });
     for (const input of [cycle, trap]) {
-      expect(() => readJsonObject(input, 'the event')).toThrow(expect.objectContaining({ code: 'not-json' }));
+      expect(() => readJsonObject(input, 'the event')).toThrow(
+        expect.objectContaining({ code: 'not-json', cause: expect.any(Error) }),
+      );
     }
   });
 
@@ -71,6 +73,13 @@ describe('the digest', () => {
       expect(() => digestOf(value)).toThrow(expect.objectContaining({ code: 'not-json' }));
     },
   );
+
+  test('says what has no canonical form, and why', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    const message = 'the event is a value of type object; expected a value with a canonical form (RFC 8785).';
+    expect(() => digestOf(cycle)).toThrow(expect.objectContaining({ message, cause: expect.any(Error) }));
+  });
 });
 
 describe('an error about an event', () => {
@@ -86,6 +95,11 @@ describe('an error about an event', () => {
   test('shortens a long value', () => {
     expect(messageOf('z'.repeat(1_000_000))).toHaveLength('x is ; expected y.'.length + 120);
     expect(messageOf({ list: Array.from({ length: 1000 }, () => 1) })).toContain('...; expected y.');
+  });
+
+  test('shows a value of the longest length whole', () => {
+    const longest = 'z'.repeat(120 - '""'.length);
+    expect(messageOf(longest)).toBe(`x is "${longest}"; expected y.`);
   });
 
   test('shows a value that no JSON can hold by its type', () => {
@@ -105,6 +119,13 @@ describe('the id of an event that cannot be read', () => {
   test('of a record of a log file does not depend on the order of its keys', () => {
     expect(malformedId({ a: 1, b: 2 })).toBe(malformedId({ b: 2, a: 1 }));
     expect(malformedId({ a: 1 })).not.toBe(malformedId({ a: 2 }));
+  });
+
+  test('of a value that no JSON can hold depends on all of it', () => {
+    const ids = [{ a: { b: { c: { d: 1n } } } }, { a: { b: { c: { d: 2n } } } }].map(malformedId);
+    const lists = [1n, 2n].map((last) => malformedId([...Array(200).keys(), last]));
+    const texts = ['a', 'b'].map((end) => malformedId({ number: 1n, text: `${'x'.repeat(20_000)}${end}` }));
+    for (const pair of [ids, lists, texts]) expect(new Set(pair).size).toBe(2);
   });
 
   test('exists for every value', () => {

@@ -43,6 +43,11 @@ describe('a CloudTrail log file', () => {
     expect(readLogFile('{"Records": []}', ARCHIVE)).toEqual([]);
   });
 
+  test('that is no JSON is refused with what the parser says', () => {
+    const cause = expect.objectContaining({ name: 'SyntaxError' });
+    expect(() => readLogFile('{"Records": [', ARCHIVE)).toThrow(expect.objectContaining({ cause }));
+  });
+
   test.each([
     ['{"Records": [', 'not-json', 'the log file is "{\\"Records\\": ["; expected JSON text; unpack a .gz file first.'],
     [
