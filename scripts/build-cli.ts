@@ -1,12 +1,10 @@
-/** Builds the `keywarden` command into one file, so that it starts fast and runs without this repository. */
+/** Builds the `keywarden` command, so that it starts fast and runs without this repository: one file, and one for its threads. */
 import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const outfile = 'dist/cli/keywarden.js';
-
 await build({
-  entryPoints: ['cli/keywarden.ts'],
-  outfile,
+  entryPoints: { keywarden: 'cli/keywarden.ts', 'audit-worker': 'lib/audit/worker.ts' },
+  outdir: 'dist/cli',
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -18,4 +16,4 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as keywardenRequire } from 'node:module'; const require = keywardenRequire(import.meta.url);",
   },
 });
-chmodSync(outfile, 0o755);
+chmodSync('dist/cli/keywarden.js', 0o755);
