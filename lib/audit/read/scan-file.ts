@@ -1,68 +1,92 @@
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
 import type { FileReport, OnRecord, Problem } from './file-report.ts';
-import type { Source } from './source.ts';
-import { isRecord, isWanted } from './wanted.ts';
+import { readText, type TextSize } from './open-text.ts';
+import { createRecordScanner } from './record-scanner.ts';
+import { type Source, STDIN } from './source.ts';
+
+/** A file that is broken all through is told about with so many problems, and one that counts the others. */
+export const LISTED_PROBLEMS = 100;
 
 /**
- * Reads one file and hands over the records that are wanted.
+ * Reads one file and hands over the records that are wanted, one after the other. Memory does not grow with the file.
  *
- * @param wanted values of `eventSource`
- * @returns what was found, and what could not be read
+ * The file may hold log files (`{"Records": [...]}`), a list of records, or records one after the other; and instead of a
+ * record, the EventBridge event that carries it. It may be a gzip.
+ *
+ * @param wanted values of `eventSource`; events that KMS sent to EventBridge itself are wanted always
+ * @param onRecord gets each record as `JSON.parse` gives it; what it throws ends the reading, and is thrown
+ * @returns what was found, and what could not be read; a broken file is no error here
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
-export async function scanFile({ file }: Source, wanted: ReadonlySet<string>, onRecord: OnRecord): Promise<FileReport> {
-  const problems: Problem[] = [];
-  const counts = { records: 0, wanted: 0 };
-  const report = (bytes: number, compressedBytes: number) => ({ file, bytes, compressedBytes, ...counts, problems });
-  let raw: Buffer;
-  let text: Buffer;
-  try {
-    raw = await readFile(file === '-' ? '/dev/stdin' : file);
-    text = raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw;
-  } catch (error) {
-    problems.push({ byte: 0, message: String(error) });
-    return report(0, 0);
-  }
-  for (const [from, to] of findUnits(text)) {
-    try {
-      const record: unknown = JSON.parse(text.toString('utf8', from, to));
-      if (!isRecord(record)) problems.push({ byte: from, message: 'This is no CloudTrail record.' });
-      else {
-        counts.records += 1;
-        if (isWanted(record, wanted)) {
-          counts.wanted += 1;
-          onRecord(record, { file, index: counts.records - 1, byte: from });
-        }
+export async function scanFile(source: Source, wanted: ReadonlySet<string>, onRecord: OnRecord): Promise<FileReport> {
+  const { file } = source;
+  const size: TextSize = { compressed: 0, text: 0, gzip: false };
+  const problems = collectProblems();
+  let handedOver = 0;
+  let refusal: { readonly error: unknown } | undefined;
+  const scanner = createRecordScanner(wanted, {
+    onProblem: problems.add,
+    onRecord(record, index, byte) {
+      handedOver += 1;
+      try {
+        onRecord(record, { file, index, byte });
+      } catch (error) {
+        refusal = { error };
+        throw error;
       }
-    } catch (error) {
-      problems.push({ byte: from, message: String(error) });
-    }
+    },
+  });
+  try {
+    await readText(source, size, scanner.write);
+    scanner.end();
+  } catch (error) {
+    if (refusal !== undefined) throw refusal.error;
+    scanner.end();
+    problems.add({ byte: size.text, message: explainFailure(error, size, file) });
   }
-  return report(text.length, raw.length);
+  return {
+    file,
+    bytes: size.text,
+    compressedBytes: size.compressed,
+    records: scanner.countRecords(),
+    wanted: handedOver,
+    problems: problems.list(),
+  };
 }
 
-/** Begin and end of each object that is a record by its place: in a list, in `Records`, or by itself. */
-function* findUnits(text: Buffer): Generator<[number, number]> {
-  let depth = 0;
-  let unit = 0;
-  let start = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const byte = text[at];
-    if (byte === 0x22) at = endOfString(text, at);
-    else if (byte === 0x7b || byte === 0x5b) {
-      if (depth === 0) unit = byte === 0x5b ? 1 : 0;
-      if (depth === 1 && unit === 0 && text.toString('latin1', start, at).endsWith('"Records":')) unit = 2;
-      if (depth === unit) start = at;
-      depth += 1;
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth -= 1;
-      if (depth === unit) yield [start, at + 1];
-    }
-  }
+function collectProblems() {
+  const listed: Problem[] = [];
+  let others = 0;
+  let last: Problem | undefined;
+  return {
+    add(problem: Problem): void {
+      if (listed.length < LISTED_PROBLEMS) listed.push(problem);
+      else others += 1;
+      last = problem;
+    },
+    list(): Problem[] {
+      if (last === undefined || others === 0) return listed;
+      return [...listed, { byte: last.byte, message: `There are ${others} more problems, the last one at this byte.` }];
+    },
+  };
 }
 
-function endOfString(text: Buffer, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text[at] !== 0x22) at += text[at] === 0x5c ? 2 : 1;
-  return at;
+function explainFailure(error: unknown, size: TextSize, file: string): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const name = file === STDIN ? 'The standard input' : 'The file';
+  if (size.gzip) {
+    if (code === 'Z_BUF_ERROR') return `${name} is a gzip that is cut off: it ends after ${size.compressed} bytes.`;
+    return `${name} is a gzip that is broken behind this text: ${message}.`;
+  }
+  switch (code) {
+    case 'ENOENT':
+      return `${name} does not exist.`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${name} may not be read by this user.`;
+    case 'EISDIR':
+      return `${name} is a folder.`;
+    default:
+      return `${name} cannot be read: ${message}.`;
+  }
 }
