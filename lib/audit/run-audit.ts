@@ -7,7 +7,6 @@ import type { Skipped, Source } from './read/source.ts';
 import type { SourceResult } from './read-source.ts';
 import type { RunStore } from './runs/run-store.ts';
 import { addTally, startTally, type Tally } from './tally.ts';
-import { listTriggers } from './triggers.ts';
 import type { WorkerData } from './worker-data.ts';
 
 /** A file that could not be read, or not to its end. */
@@ -53,7 +52,6 @@ export async function readArchive(paths: Iterable<string>, store: RunStore, opti
   const data: WorkerData = {
     selfRoleArns: options.ownRoles,
     ownResources: options.ownResources,
-    triggers: listTriggers(),
     folder: store.folder,
     characters: options.characters,
   };

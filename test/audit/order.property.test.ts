@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import samples from '../event/cloudtrail-samples.json' with { type: 'json' };
 import { auditRecords, createKeyRecord, type JsonRecord, recordOf, useRecord } from './records.ts';
+
+const samples = JSON.parse(readFileSync(new URL('../event/cloudtrail-samples.json', import.meta.url), 'utf8')) as {
+  readonly record: JsonRecord;
+}[];
 
 const at = (second: number): string => `2026-08-03T09:00:${String(second).padStart(2, '0')}Z`;
 
@@ -20,7 +24,7 @@ const LIFE: readonly JsonRecord[] = [
   useRecord(at(59)),
 ];
 
-const ALL: readonly JsonRecord[] = [...samples.map(({ record }) => record as JsonRecord), ...LIFE];
+const ALL: readonly JsonRecord[] = [...samples.map(({ record }) => record), ...LIFE];
 
 /** Every record in one of five files, some twice, each file in any order. */
 const distribution = fc

@@ -4,7 +4,6 @@ import { writeNdjson } from '../../lib/audit/report/ndjson.ts';
 import { type Coverage, judgeArchive, startCoverage } from '../../lib/audit/run-audit.ts';
 import { createRunStore, type RunLimits } from '../../lib/audit/runs/run-store.ts';
 import { addTally } from '../../lib/audit/tally.ts';
-import { listTriggers } from '../../lib/audit/triggers.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
 import { OWN_RESOURCES, OWN_ROLES, POLICY } from '../controls/control-case.ts';
 import { ACCOUNT, KEY_ARN, KEY_ID, REGION } from '../facts/key.ts';
@@ -109,7 +108,7 @@ export async function auditRecords(
     const coverage = startCoverage();
     for (const records of files) {
       const collector = createCollector(
-        { selfRoleArns: OWN_ROLES, ownResources: OWN_RESOURCES, triggers: listTriggers() },
+        { selfRoleArns: OWN_ROLES, ownResources: OWN_RESOURCES },
         limits.characters,
         (sorted) => store.add([...sorted]),
       );
