@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { createGunzip, type Gunzip } from 'node:zlib';
 import { type Source, STDIN } from './source.ts';
+import { startUnpacking } from './unpacking.ts';
 
 /** How much was read so far, in bytes: of the file, and decompressed. */
 export interface TextSize {
@@ -11,75 +10,123 @@ export interface TextSize {
   gzip: boolean;
 }
 
-/** Pieces large enough that what happens between two of them costs nothing, and small enough to stay in the cache. */
+/** Takes the text, piece by piece. */
+export type OnPiece = (piece: Uint8Array) => void;
+
+/** Large enough that what happens between two pieces costs nothing, and small enough to stay in the cache. */
 const PIECE = 256 * 1024;
 
 /**
- * Reads a file or the standard input and decompresses it if it is a gzip, of one member or more.
+ * zlib gives nothing of the piece in which it finds damage. So that piece is unpacked again in smaller ones, and the one
+ * of them with the damage in smaller ones still, down to single bytes.
+ */
+const STEPS_TO_DAMAGE = [4096, 64, 1];
+
+/**
+ * Reads a file or the standard input, and decompresses it if it is a gzip, of one member or more.
  *
  * @param size is kept up to date, also when reading ends with an error
- * @param onPiece takes the text, piece by piece
- * @throws the error of the file system, or of zlib (`Z_DATA_ERROR`, `Z_BUF_ERROR`) for a broken or cut off gzip. All text
- *   before the error was given out by then
- * @see https://www.rfc-editor.org/rfc/rfc1952 (gzip: magic bytes, members)
+ * @throws what `onPiece` throws; the error of the file system; or that of zlib, `Z_DATA_ERROR` for a damaged gzip and
+ *   `Z_BUF_ERROR` for one that is cut off. All text before it was given out by then, except that of the last piece of a
+ *   damaged standard input, which cannot be read twice
+ * @see https://www.rfc-editor.org/rfc/rfc1952 (gzip: the first bytes, and members)
  */
-export async function readText({ file }: Source, size: TextSize, onPiece: (piece: Uint8Array) => void): Promise<void> {
-  const input = file === STDIN ? process.stdin : createReadStream(file, { highWaterMark: PIECE });
-  let beginning = Buffer.alloc(0);
-  let unpacking: Unpacking | undefined;
-  const give = (piece: Uint8Array) => {
+export async function readText({ file }: Source, size: TextSize, onPiece: OnPiece): Promise<void> {
+  const give: OnPiece = (piece) => {
     size.text += piece.length;
     onPiece(piece);
   };
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    size.compressed += chunk.length;
-    let piece: Buffer = chunk;
-    if (unpacking === undefined && !size.gzip && size.text === 0) {
-      beginning = Buffer.concat([beginning, chunk]);
-      if (beginning.length < 2) continue;
-      piece = beginning;
-      size.gzip = beginning[0] === 0x1f && beginning[1] === 0x8b;
-      if (size.gzip) unpacking = startUnpacking(give);
-    }
-    if (unpacking === undefined) give(piece);
-    else await unpacking.write(piece);
-  }
-  if (unpacking !== undefined) await unpacking.end();
-  else if (size.text === 0 && beginning.length > 0) give(beginning);
-}
-
-interface Unpacking {
-  write(piece: Buffer): Promise<void>;
-  end(): Promise<void>;
-}
-
-function startUnpacking(give: (piece: Uint8Array) => void): Unpacking {
-  const gunzip: Gunzip = createGunzip({ chunkSize: PIECE });
-  const ended = once(gunzip, 'end');
-  // Whoever waits for the end hears of the error.
-  ended.catch(() => undefined);
-  let written = 0;
-  let failure: unknown;
-  gunzip.on('data', (piece: Buffer) => {
-    if (failure !== undefined) return;
-    try {
-      give(piece);
-    } catch (error) {
-      failure = error;
-      gunzip.destroy(error as Error);
-    }
+  const pieces = readPieces(file, (length) => {
+    size.compressed += length;
   });
-  return {
-    async write(piece) {
+  let damage = await readOnce(pieces, size, give);
+  for (const step of file === STDIN ? [] : STEPS_TO_DAMAGE) {
+    if (damage === undefined) return;
+    const skipped = skip(size.text, give);
+    damage = await unpack(splitFrom(readPieces(file), damage.piece, step), skipped);
+  }
+  if (damage !== undefined) throw damage.error;
+}
+
+/** What zlib does not take, and where the piece with it begins in the file. */
+interface Damage {
+  readonly error: unknown;
+  readonly piece: number;
+}
+
+async function readOnce(pieces: AsyncIterable<Buffer>, size: TextSize, give: OnPiece): Promise<Damage | undefined> {
+  const whole = joinFirstBytes(pieces);
+  const first = await whole.next();
+  if (first.done) return undefined;
+  size.gzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
+  if (size.gzip) return await unpack(prepend(first.value, whole), give);
+  give(first.value);
+  for await (const piece of whole) give(piece);
+  return undefined;
+}
+
+/** @throws what is no damage: the file cannot be read, the gzip is cut off, or `give` throws */
+async function unpack(pieces: AsyncIterable<Buffer>, give: OnPiece): Promise<Damage | undefined> {
+  const unpacking = startUnpacking(PIECE, give);
+  let written = 0;
+  try {
+    for await (const piece of pieces) {
+      await unpacking.write(piece);
       written += piece.length;
-      if (!gunzip.write(piece)) await Promise.race([once(gunzip, 'drain'), ended]);
-    },
-    async end() {
-      gunzip.end();
-      await ended;
-      // zlib takes whatever follows the last member for padding.
-      const rest = written - gunzip.bytesWritten;
-      if (rest > 0) throw new Error(`${rest} bytes behind the end of the gzip are no gzip`);
-    },
+    }
+    await unpacking.end();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'Z_DATA_ERROR') throw error;
+    return { error, piece: written };
+  }
+  return undefined;
+}
+
+async function* readPieces(file: string, onLength: (length: number) => void = () => {}): AsyncGenerator<Buffer> {
+  const input = file === STDIN ? process.stdin : createReadStream(file, { highWaterMark: PIECE });
+  for await (const piece of input as AsyncIterable<Buffer>) {
+    onLength(piece.length);
+    yield piece;
+  }
+}
+
+/** The same bytes with at least two in the first piece, if there are two. */
+async function* joinFirstBytes(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let first: Buffer | undefined = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    if (first === undefined) yield piece;
+    else {
+      first = Buffer.concat([first, piece]);
+      if (first.length < 2) continue;
+      yield first;
+      first = undefined;
+    }
+  }
+  if (first !== undefined && first.length > 0) yield first;
+}
+
+async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+/** The same bytes, from an offset on in pieces of a smaller length. */
+async function* splitFrom(pieces: AsyncIterable<Buffer>, offset: number, length: number): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const piece of pieces) {
+    const whole = Math.max(0, Math.min(piece.length, offset - at));
+    if (whole > 0) yield piece.subarray(0, whole);
+    for (let from = whole; from < piece.length; from += length) yield piece.subarray(from, from + length);
+    at += piece.length;
+  }
+}
+
+/** Takes a text that begins with so many bytes that were given before. */
+function skip(length: number, give: OnPiece): OnPiece {
+  let left = length;
+  return (piece) => {
+    const known = Math.min(left, piece.length);
+    left -= known;
+    if (known < piece.length) give(piece.subarray(known));
   };
 }

@@ -13,8 +13,8 @@ export interface ScanEvents {
 export interface RecordScanner {
   /** Takes the next piece, of any length; it is copied. */
   write(piece: Uint8Array): void;
-  /** The text is over. */
-  end(): void;
+  /** The text is over, or `broken` off, which is then told by whoever read it. */
+  end(broken?: boolean): void;
   /** Records so far, wanted or not. */
   countRecords(): number;
 }
@@ -135,6 +135,10 @@ export function createRecordScanner(wanted: ReadonlySet<string>, { onRecord, onP
   }
 
   function readUnit(from: number, to: number): void {
+    if (to - from > LONGEST_RECORD) {
+      tell(from, TOO_LONG);
+      return;
+    }
     const value = parse(from, to);
     if (value === undefined) return;
     if (!isRecord(value)) {
@@ -233,18 +237,18 @@ export function createRecordScanner(wanted: ReadonlySet<string>, { onRecord, onP
     gap = 'comma';
   }
 
-  function end(): void {
+  function end(broken = false): void {
     structure.grow(fill + 4 * BLOCK);
     structure.bytes.fill(0x20, fill, fill + 4 * BLOCK);
     scan(fill + BLOCK);
-    if (seeking) return;
     const unit = structure.get('unit');
+    if (seeking || (broken && unit >= 0)) return;
     if (unit >= 0) {
       tell(fill, `The text ends in the middle of what begins at byte ${base + unit}.`);
       return;
     }
     readGap(fill);
-    if (structure.get('depth') > 0) tell(fill, 'The text ends before the list of records is closed.');
+    if (structure.get('depth') > 0 && !broken) tell(fill, 'The text ends before the list of records is closed.');
   }
 
   return { write, end, countRecords };

@@ -23,6 +23,7 @@ export async function scanFile(source: Source, wanted: ReadonlySet<string>, onRe
   const size: TextSize = { compressed: 0, text: 0, gzip: false };
   const problems = collectProblems();
   let handedOver = 0;
+  let failure: Problem | undefined;
   let refusal: { readonly error: unknown } | undefined;
   const scanner = createRecordScanner(wanted, {
     onProblem: problems.add,
@@ -41,8 +42,8 @@ export async function scanFile(source: Source, wanted: ReadonlySet<string>, onRe
     scanner.end();
   } catch (error) {
     if (refusal !== undefined) throw refusal.error;
-    scanner.end();
-    problems.add({ byte: size.text, message: explainFailure(error, size, file) });
+    scanner.end(true);
+    failure = { byte: size.text, message: explainFailure(error, size, file) };
   }
   return {
     file,
@@ -50,7 +51,7 @@ export async function scanFile(source: Source, wanted: ReadonlySet<string>, onRe
     compressedBytes: size.compressed,
     records: scanner.countRecords(),
     wanted: handedOver,
-    problems: problems.list(),
+    problems: failure === undefined ? problems.list() : [...problems.list(), failure],
   };
 }
 
@@ -76,7 +77,7 @@ function explainFailure(error: unknown, size: TextSize, file: string): string {
   const name = file === STDIN ? 'The standard input' : 'The file';
   if (size.gzip) {
     if (code === 'Z_BUF_ERROR') return `${name} is a gzip that is cut off: it ends after ${size.compressed} bytes.`;
-    return `${name} is a gzip that is broken behind this text: ${message}.`;
+    return `${name} is a gzip that is damaged here or before: ${message}.`;
   }
   switch (code) {
     case 'ENOENT':

