@@ -38,9 +38,10 @@ export function toCommandLines(request: AwsRequest, subject: string, place: stri
 
 const toFile = (name: string): string => `file://${toKebab(name)}.json`;
 
-/** A list is words with blanks between them, a structure is JSON. */
+/** A list is words with blanks between them; a structure is JSON, and so is a list of them. */
 function toWords(value: Parameter): string[] {
-  if (Array.isArray(value)) return value.map(quote);
+  const isPlain = (one: unknown) => typeof one !== 'object';
+  if (Array.isArray(value) && value.every(isPlain)) return value.map((one) => quote(String(one)));
   return [quote(typeof value === 'object' ? JSON.stringify(value) : String(value))];
 }
 

@@ -7,12 +7,16 @@ import {
   type KMSClient,
   PutKeyPolicyCommand,
   RevokeGrantCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-kms';
 import type { AwsRequest, Call } from '../remediations/remedy.ts';
 
 type Parameters = AwsRequest['parameters'];
 type Answer = Promise<{ $metadata: { requestId?: string | undefined } }>;
 type Changes<Client> = Readonly<Record<string, (client: Client, parameters: Parameters) => Answer>>;
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Every change that Keywarden can make in KMS. What is in no table cannot be done. */
 const KMS_CHANGES: Changes<KMSClient> = {
@@ -27,6 +31,18 @@ const KMS_CHANGES: Changes<KMSClient> = {
   // The parameters are named one by one: BypassPolicyLockoutSafetyCheck cannot get in by any plan.
   PutKeyPolicy: (kms, { KeyId, Policy }) =>
     kms.send(new PutKeyPolicyCommand({ KeyId: String(KeyId), PolicyName: 'default', Policy: String(Policy) })),
+  TagResource: (kms, { KeyId, Tags }) =>
+    kms.send(
+      new TagResourceCommand({
+        KeyId: String(KeyId),
+        Tags: listOf(Tags).map((tag) => {
+          const { TagKey, TagValue } = tag as { readonly TagKey?: unknown; readonly TagValue?: unknown };
+          return { TagKey: String(TagKey), TagValue: String(TagValue) };
+        }),
+      }),
+    ),
+  UntagResource: (kms, { KeyId, TagKeys }) =>
+    kms.send(new UntagResourceCommand({ KeyId: String(KeyId), TagKeys: listOf(TagKeys).map(String) })),
   // Its parameters are those of the plan, which the API reference names; KMS checks them.
   CreateGrant: (kms, parameters) =>
     kms.send(new CreateGrantCommand({ ...parameters } as unknown as CreateGrantCommandInput)),

@@ -8,6 +8,7 @@ import keyCreationAttributed from './key-creation-attributed.ts';
 import keyCreatorAuthorized from './key-creator-authorized.ts';
 import keyMaterialInKms from './key-material-in-kms.ts';
 import keyMaterialNotExportable from './key-material-not-exportable.ts';
+import keyOwnerTagged from './key-owner-tagged.ts';
 import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
 import keyPolicyNotPublic from './key-policy-not-public.ts';
 import keyRegionApproved from './key-region-approved.ts';
@@ -20,6 +21,7 @@ export const controls: readonly Control[] = [
   keyRegionApproved,
   keyCreatorAuthorized,
   keySpecApproved,
+  keyOwnerTagged,
   keyCreationAttributed,
   grantLeastPrivilege,
   keyPolicyNotPublic,

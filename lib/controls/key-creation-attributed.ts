@@ -1,8 +1,8 @@
 import type { KeyAction } from '../event/key-action.ts';
-import { nameActor } from '../facts/actor.ts';
+import { isIdentified, nameActor } from '../facts/actor.ts';
 import { showText } from '../facts/plain-text.ts';
 import type { Control, Judgement } from './control.ts';
-import { excuse, isIdentified, judgeNobody, nameSubject } from './judgement/judge-deed.ts';
+import { excuse, judgeNobody, nameSubject } from './judgement/judge-deed.ts';
 import { judge } from './judgement/judge-key.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/ct-createkey.html */

@@ -1,9 +1,9 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { fieldOf, objectOf } from '../event/plain-json.ts';
-import { isNamed, nameActor } from '../facts/actor.ts';
+import { isIdentified, isNamed, nameActor } from '../facts/actor.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Control, Judgement } from './control.ts';
-import { excuse, isIdentified, judgeNobody, nameItem, nameSubject } from './judgement/judge-deed.ts';
+import { excuse, judgeNobody, nameItem, nameSubject } from './judgement/judge-deed.ts';
 import { judge } from './judgement/judge-key.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html */

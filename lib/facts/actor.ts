@@ -22,6 +22,13 @@ export function isSameActor(one: Actor, other: Actor): boolean {
   return one.sessionIssuer !== undefined && one.sessionIssuer === other.sessionIssuer;
 }
 
+/** An AWS service that acts by itself, or KMS: nobody whom a list could name, and nobody to ask. */
+export const isService = ({ type }: Actor): boolean => type === 'AWSService' || type === 'AWSInternal';
+
+/** Whether the record says who did it in a way that a list can be compared with. */
+export const isIdentified = ({ arn, sessionIssuer }: Actor): boolean =>
+  arn !== undefined || sessionIssuer !== undefined;
+
 /** How sentences call an actor: the person and what they acted as, else the ARN, else the service, else the type. */
 export function nameActor({ person, arn, sessionIssuer, invokedBy, type }: Actor): string {
   const as = sessionIssuer ?? arn;

@@ -40,6 +40,11 @@ const accountId = z.string().regex(/^\d{12}$/, 'an account id of 12 digits, in q
 const regionName = z.string().regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'the name of a Region such as eu-west-1');
 /** 1 to 128 characters: https://docs.aws.amazon.com/kms/latest/APIReference/API_Tag.html */
 const tagKey = z.string().min(1).max(128);
+/** AWS keeps what begins with `aws:`, in any case, for itself; a tag that somebody is to set cannot begin so. Same page. */
+const settableTagKey = tagKey.regex(
+  /^(?![aA][wW][sS]:)/,
+  'a tag key that does not begin with aws:, which AWS keeps for itself',
+);
 const principalPattern = z
   .string()
   .regex(
@@ -70,7 +75,21 @@ export type Waiver = z.infer<ReturnType<typeof waiverSchema>>;
  *
  * @param controlIds ids of the known controls: imports point from the controls to the policy, so the caller names them here.
  */
-export const policySchema = (controlIds: readonly string[]) =>
+export const policySchema = (controlIds: readonly string[]) => policyShape(controlIds).superRefine(checkRequiredTags);
+
+/** Keywarden sets the required tags itself: it must never approve a deletion, nor protect a key from itself. */
+function checkRequiredTags(policy: z.infer<ReturnType<typeof policyShape>>, context: z.core.$RefinementCtx): void {
+  const { generation, deletion, protectedTag } = policy;
+  generation.requiredTags.forEach((tag, at) => {
+    if (tag !== deletion.approvalTag && tag !== protectedTag) return;
+    const path = ['generation', 'requiredTags', at];
+    const message =
+      'tags other than protectedTag and deletion.approvalTag, because Keywarden sets the required ones itself';
+    context.addIssue({ code: 'custom', path, message });
+  });
+}
+
+const policyShape = (controlIds: readonly string[]) =>
   z.strictObject({
     version: z.literal(1),
     keySpecs: z.strictObject({
@@ -83,7 +102,7 @@ export const policySchema = (controlIds: readonly string[]) =>
     generation: z.strictObject({
       regions: z.array(regionName).default([]),
       creators: z.array(principalPattern).default([]),
-      requiredTags: z.array(tagKey).max(20).default([]),
+      requiredTags: z.array(settableTagKey).max(20).default([]),
     }),
     rotation: z.strictObject({
       // KMS accepts 90 to 2560 days (https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html);
@@ -98,7 +117,7 @@ export const policySchema = (controlIds: readonly string[]) =>
       // 7 to 30 days: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
       minimumWaitingDays: z.int().min(7).max(30),
       quietDays: z.int().min(1).max(1095),
-      approvalTag: tagKey,
+      approvalTag: settableTagKey,
       approvers: z.array(principalPattern).default([]),
     }),
     administration: z.strictObject({

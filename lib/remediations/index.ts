@@ -2,9 +2,10 @@ import enableKeyRotation from './enable-key-rotation.ts';
 import narrowKeyPolicy from './narrow-key-policy.ts';
 import type { Remedy } from './remedy.ts';
 import revokeGrant from './revoke-grant.ts';
+import tagKey from './tag-key.ts';
 
 /** Every remedy. A control names its own by import; this list is for finding one by the id in a recorded plan. */
-export const remedies: readonly Remedy[] = [enableKeyRotation, narrowKeyPolicy, revokeGrant];
+export const remedies: readonly Remedy[] = [enableKeyRotation, narrowKeyPolicy, revokeGrant, tagKey];
 
 /** @returns undefined for an id that this version does not know */
 export const findRemedy = (id: string): Remedy | undefined => remedies.find((remedy) => remedy.id === id);

@@ -32,10 +32,10 @@ export interface Act {
 
 export const ACTS: readonly Act[] = [
   {
-    title: '1  Dana makes a key: AES-256, and without rotation, as KMS always does',
+    title: '1  Dana makes a key: AES-256, without an owner, and without rotation, as always',
     key: 'payments',
     api: 'CreateKey',
-    told: ['remediated'],
+    told: ['remediated', 'remediated'],
     async play({ dana }, keys) {
       const { KeyMetadata } = await dana.kms.send(new CreateKeyCommand({ Description: 'payments' }));
       keys.set('payments', KeyMetadata?.Arn ?? '');
@@ -46,7 +46,7 @@ export const ACTS: readonly Act[] = [
     title: '2  Dana makes a weak key: RSA with 2048 bits',
     key: 'signing',
     api: 'CreateKey',
-    told: ['opened'],
+    told: ['opened', 'remediated'],
     async play({ dana }, keys) {
       const { KeyMetadata } = await dana.kms.send(
         new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),

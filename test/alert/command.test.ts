@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { quote, toCommand } from '../../lib/alert/command.ts';
+import type { AwsRequest } from '../../lib/remediations/remedy.ts';
 
 describe('a request as a command line', () => {
   test('has the names of the AWS CLI', () => {
@@ -13,6 +14,21 @@ describe('a request as a command line', () => {
     } as const;
     expect(toCommand(request)).toBe(
       'aws kms enable-key-rotation --key-id 1234abcd --rotation-period-in-days 365 --region eu-west-1',
+    );
+  });
+
+  test('has a list of names as words, and a list of structures as JSON', () => {
+    const request = (operation: string, parameters: AwsRequest['parameters']): AwsRequest => ({
+      service: 'kms',
+      operation,
+      region: 'eu-west-1',
+      parameters,
+    });
+    expect(toCommand(request('UntagResource', { TagKeys: ['owner', 'a b'] }))).toBe(
+      "aws kms untag-resource --tag-keys owner 'a b' --region eu-west-1",
+    );
+    expect(toCommand(request('TagResource', { Tags: [{ TagKey: 'owner', TagValue: "o'hara" }] }))).toBe(
+      `aws kms tag-resource --tags '[{"TagKey":"owner","TagValue":"o'\\''hara"}]' --region eu-west-1`,
     );
   });
 

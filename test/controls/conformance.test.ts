@@ -53,6 +53,7 @@ describe('the registry', () => {
       'key-region-approved',
       'key-creator-authorized',
       'key-spec-approved',
+      'key-owner-tagged',
       'key-creation-attributed',
       'grant-least-privilege',
       'key-policy-not-public',
@@ -194,8 +195,8 @@ describe('the walk complains of a control', () => {
     ['that is not in the docs', { page: '' }, 'rotation-enabled: docs/controls.md does not have its page'],
     [
       'that is nowhere registered',
-      { files: [...files, 'key-owner-tagged'] },
-      'lib/controls/key-owner-tagged.ts is not in the registry',
+      { files: [...files, 'key-of-nobody'] },
+      'lib/controls/key-of-nobody.ts is not in the registry',
     ],
     [
       'whose events no rule delivers',

@@ -21,9 +21,12 @@ const ASK = { action: 'verify', reason: 'Quarterly review', requestedBy: 'olivia
 const isRotating = async (key: string) =>
   (await bed.kms.send(new GetKeyRotationStatusCommand({ KeyId: key }))).KeyRotationEnabled;
 
+/** A key that is in order but for its rotation. */
+const OWNED = { Tags: [{ TagKey: 'owner', TagValue: 'payments-team' }] };
+
 describe('an order', () => {
   test('to verify a healthy key says so, and is recorded with who asked and why', async () => {
-    const key = await bed.createKey({}, true);
+    const key = await bed.createKey(OWNED, true);
     const { result } = await order({ ...ASK, key });
     expect(result).toMatchObject({ status: 'verified', key, dryRun: false, remediations: [] });
     expect((result as OrderDone).verdicts.filter(({ verdict }) => verdict === 'violation')).toEqual([]);
@@ -39,7 +42,7 @@ describe('an order', () => {
   });
 
   test('to verify a bad key shows the plan and changes nothing', async () => {
-    const key = await bed.createKey();
+    const key = await bed.createKey(OWNED);
     const { result } = await order({ ...ASK, key });
     expect(result).toMatchObject({
       status: 'verified',
@@ -49,7 +52,7 @@ describe('an order', () => {
   });
 
   test('to remediate puts a bad key right, reads it back, and records it', async () => {
-    const key = await bed.createKey();
+    const key = await bed.createKey(OWNED);
     const { result } = await order({ ...ASK, key, action: 'remediate' });
     expect(result).toMatchObject({
       status: 'remediated',
@@ -60,7 +63,7 @@ describe('an order', () => {
   });
 
   test('to remediate does not touch a protected key', async () => {
-    const key = await bed.createKey();
+    const key = await bed.createKey(OWNED);
     await bed.kms.send(
       new TagResourceCommand({ KeyId: key, Tags: [{ TagKey: 'keywarden:protected', TagValue: 'yes' }] }),
     );
@@ -73,7 +76,7 @@ describe('an order', () => {
   });
 
   test('as a dry run shows the plan: nothing is changed, recorded or sent', async () => {
-    const key = await bed.createKey();
+    const key = await bed.createKey(OWNED);
     await bed.readInbox();
     const { result, calls } = await order({ ...ASK, key, action: 'remediate', dryRun: true });
     expect(result).toMatchObject({
@@ -93,7 +96,7 @@ describe('an order', () => {
   });
 
   test.each(['id', 'alias name', 'alias ARN'])('names the key by its %s as well as by its ARN', async (form) => {
-    const key = await bed.createKey({}, true);
+    const key = await bed.createKey(OWNED, true);
     const name = `alias/by-${form.replace(' ', '-')}`;
     await bed.kms.send(new CreateAliasCommand({ AliasName: name, TargetKeyId: key }));
     const names: Record<string, string> = {
@@ -105,7 +108,7 @@ describe('an order', () => {
   });
 
   test('that is delivered twice is carried out once', async () => {
-    const key = await bed.createKey();
+    const key = await bed.createKey(OWNED);
     await order({ ...ASK, key, action: 'remediate' }, 'same');
     const { result } = await order({ ...ASK, key, action: 'remediate' }, 'same');
     expect(result).toMatchObject({ status: 'refused', message: expect.stringContaining('carried out before') });

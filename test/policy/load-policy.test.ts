@@ -40,6 +40,26 @@ describe('the policy file', () => {
       'rotation.periodInDays is 730; allowed: a whole number from 90 to 365',
     ],
     [
+      'a required tag that AWS keeps for itself',
+      replace(/requiredTags: \[owner\]/, 'requiredTags: [owner, "AWS:owner"]'),
+      'generation.requiredTags.1 is "AWS:owner"; allowed: a tag key that does not begin with aws:',
+    ],
+    [
+      'an approval tag that nobody could set',
+      replace(/approvalTag: \S+/, 'approvalTag: aws:approved'),
+      'deletion.approvalTag is "aws:approved"; allowed: a tag key that does not begin with aws:',
+    ],
+    [
+      'a required tag that protects the key from Keywarden',
+      replace(/requiredTags: \[owner\]/, 'requiredTags: ["keywarden:protected"]'),
+      'generation.requiredTags.0 is "keywarden:protected"; allowed: tags other than protectedTag and deletion.approvalTag',
+    ],
+    [
+      'a required tag that approves the deletion of the key',
+      replace(/requiredTags: \[owner\]/, 'requiredTags: [owner, "keywarden:deletion-approval"]'),
+      'generation.requiredTags.1 is "keywarden:deletion-approval"; allowed: tags other than',
+    ],
+    [
       'half days',
       replace(/periodInDays: 365/, 'periodInDays: 90.5'),
       'rotation.periodInDays is 90.5; allowed: a whole number from 90 to 365',

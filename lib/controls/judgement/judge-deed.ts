@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Actor, KeyAction } from '../../event/key-action.ts';
-import { nameActor } from '../../facts/actor.ts';
+import type { KeyAction } from '../../event/key-action.ts';
+import { isService, nameActor } from '../../facts/actor.ts';
 import { showText } from '../../facts/plain-text.ts';
 import type { Judgement } from '../control.ts';
 import { judge } from './judge-key.ts';
@@ -30,13 +30,6 @@ export function excuse(action: KeyAction): Judgement | undefined {
     `${nameSubject(action)}: ${showText(api)} was done by AWS itself (${nameActor(actor)})`,
   );
 }
-
-/** An AWS service that acts by itself: nobody's list can name it. */
-export const isService = ({ type }: Actor): boolean => type === 'AWSService' || type === 'AWSInternal';
-
-/** Whether the record says who did it in a way that a list can be compared with. */
-export const isIdentified = ({ arn, sessionIssuer }: Actor): boolean =>
-  arn !== undefined || sessionIssuer !== undefined;
 
 /** How an answer of "who did it" is put when the record does not tell. */
 export const judgeNobody = (action: KeyAction): Judgement =>
