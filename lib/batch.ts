@@ -50,7 +50,8 @@ export async function handleBatch(
       continue;
     }
     try {
-      const action = readEvent(message.body, { origin: 'eventbridge', selfRoleArns: pipeline.selfRoleArns });
+      const { selfRoleArns, ownResources } = pipeline;
+      const action = readEvent(message.body, { origin: 'eventbridge', selfRoleArns, ownResources });
       read.push({ ...message, action });
     } catch (error) {
       if (error instanceof MalformedEventError) malformed.push({ ...message, error });

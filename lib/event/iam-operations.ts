@@ -18,6 +18,8 @@ const NAMES = [
   ...['PutRolePermissionsBoundary', 'PutUserPermissionsBoundary'],
   ...['DeleteRolePermissionsBoundary', 'DeleteUserPermissionsBoundary'],
   'UpdateAssumeRolePolicy',
+  // A role takes its policies with it.
+  'DeleteRole',
 ];
 
 /**

@@ -11,7 +11,7 @@ export type Origin = 'eventbridge' | 'reconcile' | 'archive' | 'on-demand';
 
 /**
  * What kind of operation it is.
- * - `lifecycle`: changes a key, its access (IAM policies too) or its store;
+ * - `lifecycle`: changes a key, its access (IAM policies too), its store, or what records its life (trails, Keywarden);
  * - `use`: a cryptographic operation with the key;
  * - `read`: looks at a key and changes nothing;
  * - `unrecognised`: an operation this version has never heard of. It is recorded, never dropped.
@@ -55,7 +55,10 @@ export interface KeyAction {
   readonly kind: ActionKind;
   /** Step of OP-PROC-001, e.g. `4.4.1`; `unrecognised` when the operation is unknown to this version. */
   readonly step: string;
-  /** ARN of what the action is about; see `subject.ts` and `iam-subject.ts` for actions that name no key. */
+  /**
+   * ARN of what the action is about; see `subject.ts`, `iam-subject.ts` and `resource-subject.ts` for actions that name no
+   * key.
+   */
   readonly subject: string;
   /** Every key ARN the record names, the subject first. */
   readonly keys: readonly string[];

@@ -1,5 +1,7 @@
 import { IAM_OPERATIONS, IAM_SOURCE } from './iam-operations.ts';
 import type { Operation } from './operation.ts';
+import { OWN_CATALOGUES } from './own-operations.ts';
+import { TRAIL_OPERATIONS, TRAIL_SOURCE } from './trail-operations.ts';
 
 export type { Operation };
 
@@ -123,6 +125,8 @@ export const UNRECOGNISED: Operation = { kind: 'unrecognised', step: 'unrecognis
 const CATALOGUES: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
   [KMS_SOURCE, OPERATIONS],
   [IAM_SOURCE, IAM_OPERATIONS],
+  [TRAIL_SOURCE, TRAIL_OPERATIONS],
+  ...OWN_CATALOGUES,
 ]);
 
 /**

@@ -8,6 +8,7 @@ import type { Place } from './key-arn.ts';
 import { MalformedEventError } from './malformed-event-error.ts';
 import { findOperation, KMS_SOURCE } from './operations.ts';
 import { readOutcome } from './outcome.ts';
+import { OWN_CATALOGUES } from './own-operations.ts';
 import {
   fieldOf,
   isObject,
@@ -19,7 +20,9 @@ import {
   textOf,
 } from './plain-json.ts';
 import { readPlace } from './read-place.ts';
+import { findResourceSubject } from './resource-subject.ts';
 import { findForeignSubject, findSubject, type Subject } from './subject.ts';
+import { TRAIL_OPERATIONS, TRAIL_SOURCE } from './trail-operations.ts';
 
 /** What a reader knows besides the record. */
 export interface ReadContext {
@@ -27,6 +30,11 @@ export interface ReadContext {
   readonly origin: Origin;
   /** ARNs of Keywarden's own roles: `arn:aws:iam::<account>:role/<path><name>`. */
   readonly selfRoleArns: readonly string[];
+  /**
+   * ARNs of what Keywarden is made of; `*` stands for any characters. Of several resources that one call names, one of these
+   * is the subject. Absent: none is preferred.
+   */
+  readonly ownResources?: readonly string[];
   /** Account and Region to use when the record has none of its own, e.g. those of its EventBridge envelope. */
   readonly place?: Partial<Place>;
 }
@@ -37,8 +45,10 @@ export interface ReadContext {
  * - `request` is `requestParameters`; for service events, which have none, `serviceEventDetails`. RetireGrant is logged
  *   without request parameters: its grant id, which is in `additionalEventData`, is put into `request` as `grantId`.
  *   A value that is no object is kept under the name of its field.
- * - What is not in the catalogue of its service (KMS, and IAM's writing of policies) has the kind and step
- *   `unrecognised`. Names do not tell services apart (Payment Cryptography has a CreateKey): judge by `kind` and
+ * - `response` is `responseElements`; that of DeleteKey has `backingKeys` and `backingKeysDeletionStatus` too, the JSON texts
+ *   in `additionalEventData` about the material in a CloudHSM cluster.
+ * - What is not in the catalogue of its service (KMS, IAM's writing of policies, trails, and what Keywarden may be made of)
+ *   has the kind and step `unrecognised`. Names do not tell services apart (Payment Cryptography has a CreateKey): judge by `kind` and
  *   `eventSource`.
  *
  * @param record the record, or its JSON text as LookupEvents returns it in `CloudTrailEvent`
@@ -63,8 +73,9 @@ export function readPlainRecord(record: JsonObject, context: ReadContext): KeyAc
   const eventSource = requireText(record, 'eventSource', /^[\w.-]{1,128}$/, 'a service, e.g. "kms.amazonaws.com"');
   const place = readPlace(record, context.place ?? {});
   const request = readRequest(record, api);
-  const response = readFields(record, 'responseElements');
+  const response = readResponse(record, api);
   const result = readOutcome(record, request);
+  const source = { api, eventSource, place, request, response, errorMessage: result.error?.message ?? '' };
   return {
     eventId,
     ...present({ sharedEventId: textOf(record, 'sharedEventID'), requestId: textOf(record, 'requestID') }),
@@ -72,7 +83,7 @@ export function readPlainRecord(record: JsonObject, context: ReadContext): KeyAc
     api,
     eventSource,
     ...findOperation(api, eventSource),
-    ...readSubject(record, { api, eventSource, place, request, response, errorMessage: result.error?.message ?? '' }),
+    ...readSubject(record, source, context.ownResources ?? []),
     ...place,
     actor: readActor(record, context.selfRoleArns),
     request,
@@ -122,6 +133,17 @@ function readRequest(record: JsonObject, api: string): JsonObject {
     : { ...request, grantId: retired };
 }
 
+/** What became of a deleted key's material in a CloudHSM cluster stands beside the response. */
+function readResponse(record: JsonObject, api: string): JsonObject {
+  const response = readFields(record, 'responseElements');
+  const data = api === 'DeleteKey' ? objectOf(record, 'additionalEventData') : undefined;
+  const keys = present({
+    backingKeys: textOf(data, 'backingKeys'),
+    backingKeysDeletionStatus: textOf(data, 'backingKeysDeletionStatus'),
+  });
+  return { ...keys, ...response };
+}
+
 function readFields(record: JsonObject, name: string): JsonObject {
   const value = fieldOf(record, name);
   if (value === undefined) return {};
@@ -137,9 +159,14 @@ interface SubjectSource {
   readonly errorMessage: string;
 }
 
-function readSubject(record: JsonObject, source: SubjectSource): Subject {
+function readSubject(record: JsonObject, source: SubjectSource, ownResources: readonly string[]): Subject {
+  const { api, eventSource } = source;
   const resources = fieldOf(record, 'resources');
-  if (source.eventSource === KMS_SOURCE) return findSubject({ ...source, resources });
-  const writesPolicy = source.eventSource === IAM_SOURCE && IAM_OPERATIONS.has(source.api);
-  return writesPolicy ? findIamSubject(source) : findForeignSubject({ ...source, resources });
+  if (eventSource === KMS_SOURCE) return findSubject({ ...source, resources });
+  if (eventSource === IAM_SOURCE && IAM_OPERATIONS.has(api)) return findIamSubject(source);
+  const recordsKeys =
+    (eventSource === TRAIL_SOURCE && TRAIL_OPERATIONS.has(api)) || OWN_CATALOGUES.get(eventSource)?.has(api) === true;
+  return recordsKeys
+    ? findResourceSubject({ ...source, resources }, ownResources)
+    : findForeignSubject({ ...source, resources });
 }

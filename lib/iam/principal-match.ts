@@ -36,8 +36,11 @@ function listForms(pattern: string, { kind }: Principal): readonly string[] {
 
 const isIdentityCenterRole = (name: string): boolean => name.startsWith('AWSReservedSSO_');
 
-/** Each part of an ARN by itself, so that a `*` for the account cannot reach into a path that somebody else chose. */
-function matchesArn(pattern: string, arn: string): boolean {
+/**
+ * Whether a pattern matches an ARN. Each of the six parts is matched by itself, so that a `*` for the account cannot reach
+ * into a path that somebody else chose.
+ */
+export function matchesArn(pattern: string, arn: string): boolean {
   const [wanted, given] = [splitArn(pattern), splitArn(arn)];
   if (wanted.length < 6 || given.length < 6) return matchesPattern(pattern, arn);
   return wanted.every((part, at) => matchesPattern(part, given[at] ?? ''));

@@ -48,11 +48,11 @@ describe('a CloudTrail record in an envelope', () => {
   test('of another service is recorded as unrecognised', () => {
     const detail = recordOf({
       eventSource: 'cloudtrail.amazonaws.com',
-      eventName: 'StopLogging',
+      eventName: 'AddTags',
       resources: undefined,
     });
     expect(read(envelopeOf(detail, { source: 'aws.cloudtrail' }))).toMatchObject({
-      api: 'StopLogging',
+      api: 'AddTags',
       kind: 'unrecognised',
     });
   });

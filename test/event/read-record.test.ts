@@ -172,7 +172,7 @@ describe('operations and services that Keywarden does not know', () => {
     [
       'its own resource',
       'cloudtrail.amazonaws.com',
-      'StopLogging',
+      'AddTags',
       [{ ARN: `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/org` }],
       `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/org`,
     ],

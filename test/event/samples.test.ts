@@ -11,7 +11,7 @@ const samples = JSON.parse(readFileSync(new URL('cloudtrail-samples.json', impor
 
 const [RUN, DANA, JOB, SSO] = ['AssumedRole', 'dana@example.com', '444455556666', 'IdentityCenterUser'];
 const LIFECYCLE = 'lifecycle';
-const TRAIL = 'arn:aws:cloudtrail:us-west-2:111122223333:unidentified';
+const TRAIL = 'arn:aws:cloudtrail:us-west-2:111122223333:trail/org-trail';
 
 /** Event number, api, kind, step, outcome, subject, and what tells the actor apart: the person, account or type. */
 const expected: [
@@ -49,7 +49,7 @@ const expected: [
   ['31', 'Sign', 'use', '4.2.3', 'succeeded', OTHER_KEY, RUN],
   ['33', 'GetKeyPolicy', 'read', '4.3.2', 'succeeded', KEY, RUN],
   ['34', 'CreateAlias', LIFECYCLE, '4.3.2', 'failed', OTHER_KEY, RUN],
-  ['35', 'PutEventSelectors', 'unrecognised', 'unrecognised', 'succeeded', TRAIL, RUN],
+  ['35', 'PutEventSelectors', LIFECYCLE, '4.2.3', 'succeeded', TRAIL, RUN],
 ];
 
 describe('the sample records', () => {
