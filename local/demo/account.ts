@@ -39,6 +39,9 @@ export async function tellAct({ act, subject, source, seen, told, screen }: ActA
   return isSeen && states.join() === [...act.told].sort().join();
 }
 
+const isBad = (verdict: string): boolean => verdict === 'violation' || verdict === 'unknown';
+
+/** What is in order is only named: a new key keeps ten rules. */
 function tellEntry(entry: Entry, screen: Screen): void {
   if (entry.type === 'action') {
     const { action, verdicts, decisions } = entry;
@@ -46,14 +49,21 @@ function tellEntry(entry: Entry, screen: Screen): void {
       ? 'Keywarden itself'
       : (action.actor.person ?? action.actor.arn ?? action.actor.type);
     screen.say('saw', `${action.api} ${action.outcome}, by ${who}`);
-    for (const { control, verdict, reason } of verdicts.filter((one) => one.verdict !== 'not-applicable')) {
+    const kept = verdicts.filter(({ verdict }) => verdict === 'compliant');
+    if (kept.length > 0) {
+      screen.say('judged', `compliant: ${kept.map(({ control }) => control).join(', ')}`, TONES.compliant);
+    }
+    for (const { control, verdict, reason } of verdicts.filter((one) => isBad(one.verdict))) {
       screen.say('judged', `${control}: ${verdict}. ${reason}`, TONES[verdict]);
     }
     if (verdicts.length === 0) {
-      const why = action.outcome === 'succeeded' ? 'no control looks at this operation yet' : 'nothing was changed';
+      const why =
+        action.outcome === 'succeeded' ? 'recorded; no control looks at this operation' : 'nothing was changed';
       screen.say('judged', `nothing: ${why}`);
     }
-    for (const { decision, reason } of decisions) screen.say('decided', `to ${decision}. ${reason}`);
+    for (const { control, decision, reason } of decisions) {
+      screen.say('decided', `to ${decision}, for ${control}. ${reason}`);
+    }
   }
   if (entry.type === 'outcome') {
     for (const { remedy, status, requestIds } of entry.remediations) {

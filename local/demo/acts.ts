@@ -13,16 +13,20 @@ export interface Cast {
   readonly dana: Person;
   /** A contractor who may not delete keys. */
   readonly eve: Person;
+  /** The security officer, who approves deletions. */
+  readonly olivia: Person;
+  /** A developer, who may do nothing of what he does. */
+  readonly frank: Person;
 }
 
-/** The keys of the story, by their role in it; filled while it is played. */
-export type Keys = Map<'payments' | 'signing', string>;
+/** ARNs of the keys of the story, and of its trail, by their role in it; filled while it is played. */
+export type Keys = Map<'payments' | 'signing' | 'contracts' | 'unowned' | 'trail', string>;
 
 /** One act: what somebody does, and what Keywarden is expected to make of it. */
 export interface Act {
   readonly title: string;
-  /** Which key's ledger tells of it. */
-  readonly key: 'payments' | 'signing';
+  /** Whose chain in the ledger tells of it. */
+  readonly key: Parameters<Keys['set']>[0];
   /** The call that must show in the ledger before the act is over. */
   readonly api: string;
   /** States of the messages that the officer must get; an act without any must be silent. */

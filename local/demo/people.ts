@@ -1,11 +1,13 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** Somebody who works with keys: a session of a role, with a KMS client of their own. */
+/** Somebody who works with keys: a session of a role, with clients of their own. */
 export interface Person {
   readonly name: string;
   readonly kms: KMSClient;
+  readonly cloudTrail: CloudTrailClient;
   /** The client of an AWS service that calls KMS on behalf of this person, e.g. `ec2-frontend-api.amazonaws.com`. */
   through(service: string): KMSClient;
 }
@@ -45,8 +47,10 @@ export async function logIn(
     throw new Error(`The local AWS gave ${name} no credentials for ${RoleArn}.`);
   }
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken = '' } = Credentials;
-  const connect = () => new KMSClient({ ...options, credentials: { accessKeyId, secretAccessKey, sessionToken } });
-  return { name, kms: connect(), through: (service) => signFor(service, connect()) };
+  const config = { ...options, credentials: { accessKeyId, secretAccessKey, sessionToken } };
+  const connect = () => new KMSClient(config);
+  const cloudTrail = new CloudTrailClient(config);
+  return { name, kms: connect(), cloudTrail, through: (service) => signFor(service, connect()) };
 }
 
 /** The local AWS records a call with this header as made by the service (docs/local-aws.md). */

@@ -167,10 +167,12 @@ async function perform(
   if (call.service === 'cloudtrail') return answerTrailCall(call, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.
   if (call.service !== 'kms') return forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined);
-  const { keys, account, clock } = options;
-  const emulated = emulateKmsCall(call, subject, { keys, now: clock() });
-  if (emulated !== undefined) return answerJson(emulated);
-  const answer = await forward(options.motoUrl, toMotoCall(call, subject));
+  const { keys, account, clock, motoUrl } = options;
+  const emulated = await emulateKmsCall(call, subject, { keys, motoUrl, now: clock() });
+  if (emulated !== undefined) {
+    return 'body' in emulated ? answerJson(emulated.body) : answerRefusal(call, emulated.refusal);
+  }
+  const answer = await forward(motoUrl, toMotoCall(call, subject));
   return completeKmsAnswer(call, subject, answer, { keys, account, now: clock() });
 }
 

@@ -1,26 +1,44 @@
+import type { Refusal } from './answer.ts';
 import type { AwsCall, Json } from './call.ts';
 import { canRotate, nameMaterial, type Rotation } from './key-material.ts';
+import { KEY_STORE_EMULATIONS } from './key-store.ts';
+import { deleteMaterial, getImportParameters, importMaterial } from './kms-import.ts';
+import { generateDataKeyPair } from './kms-key-pair.ts';
 import type { Key, KmsKeys } from './kms-keys.ts';
 import type { Subject } from './kms-subject.ts';
 
 /** What an operation that moto lacks, or has too little of, is answered from. */
-export type EmulatedContext = { keys: KmsKeys; now: Date };
+export type EmulatedContext = { keys: KmsKeys; motoUrl: string; now: Date };
+
+/** What came of an emulated operation: the body of a success, or a refusal. */
+export type Emulated = { body: Json } | { refusal: Refusal };
 
 /** Answers a KMS call without moto; `undefined` if moto is to answer it. The call was found to be permitted before. */
-export function emulateKmsCall(call: AwsCall, { key }: Subject, context: EmulatedContext): Json | undefined {
-  const emulate = Object.hasOwn(EMULATIONS, call.operation) ? EMULATIONS[call.operation] : undefined;
-  return key === undefined ? undefined : emulate?.(call.input, key, context);
+export async function emulateKmsCall(
+  call: AwsCall,
+  { key }: Subject,
+  context: EmulatedContext,
+): Promise<Emulated | undefined> {
+  const { operation, input } = call;
+  if (Object.hasOwn(KEY_STORE_EMULATIONS, operation)) return KEY_STORE_EMULATIONS[operation]?.(input, context);
+  const emulate = Object.hasOwn(EMULATIONS, operation) ? EMULATIONS[operation] : undefined;
+  return key === undefined ? undefined : emulate?.(input, key, context);
 }
 
-type Emulation = (input: Json, key: Key, context: EmulatedContext) => Json;
+type Emulation = (input: Json, key: Key, context: EmulatedContext) => Emulated | Promise<Emulated>;
 
 const EMULATIONS: Readonly<Record<string, Emulation>> = {
-  GetKeyLastUsage: tellLastUsage,
-  ListKeyRotations: listRotations,
+  DeleteImportedKeyMaterial: deleteMaterial,
+  GenerateDataKeyPair: (input, key, context) => generateDataKeyPair(input, key, context, true),
+  GenerateDataKeyPairWithoutPlaintext: (input, key, context) => generateDataKeyPair(input, key, context, false),
+  GetKeyLastUsage: (_input, key, context) => ({ body: tellLastUsage(key, context) }),
+  GetParametersForImport: getImportParameters,
+  ImportKeyMaterial: importMaterial,
+  ListKeyRotations: (input, key, context) => ({ body: listRotations(input, key, context) }),
 };
 
 /** https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html */
-function tellLastUsage(_input: Json, key: Key, { keys }: EmulatedContext): Json {
+function tellLastUsage(key: Key, { keys }: EmulatedContext): Json {
   const { lastUse } = keys.memoryOf(key.arn);
   const creation = Number(key.metadata.CreationDate);
   const usage =

@@ -1,5 +1,7 @@
 import { isJson, type Json, textAt } from './call.ts';
 import type { Rotation } from './key-material.ts';
+import type { KeyStore } from './key-store.ts';
+import type { Expiration, ImportParameters } from './kms-import.ts';
 import { completeMetadata } from './kms-metadata.ts';
 import { askMotoJson } from './moto-client.ts';
 
@@ -25,6 +27,11 @@ export type KeyMemory = {
   /** The last time it was used with success. */
   lastUse?: KeyUse;
   pendingImport?: boolean;
+  /** What was given out for an import last. */
+  importParameters?: ImportParameters;
+  /** A hash of the material that was imported, which a later import must have again. */
+  importedHash?: string;
+  expiration?: Expiration;
   deleted?: boolean;
 };
 
@@ -61,6 +68,8 @@ export type KmsKeys = {
   rotationsOf(keyId: string): Rotation[];
   /** Since when KMS tracks uses, in milliseconds since 1970. */
   tracking: { since: number };
+  /** Custom key stores by id. */
+  keyStores: Map<string, KeyStore>;
   /** Grants by id. */
   grants: Map<string, GrantMemory>;
 };
@@ -88,6 +97,7 @@ export function createKmsKeys(motoUrl: string, started: Date): KmsKeys {
     memoryOf,
     rotationsOf,
     tracking: { since: started.getTime() },
+    keyStores: new Map(),
     grants,
     async remove(key) {
       await removeWhatBelongsTo(key, motoUrl);

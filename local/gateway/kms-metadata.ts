@@ -29,6 +29,7 @@ export function completeMetadata(metadata: Json, memory: KeyMemory, rotations: r
     ...(canRotate(metadata) && memory.pendingImport !== true
       ? { CurrentKeyMaterialId: currentMaterial(textAt(metadata, 'KeyId') ?? '', rotations) }
       : {}),
+    ...(memory.pendingImport === true ? {} : memory.expiration),
     MultiRegion: multiRegion,
     ...(multiRegion ? { MultiRegionConfiguration: tellRole(metadata) } : {}),
     ...(memory.pendingImport === true && metadata.KeyState !== 'PendingDeletion'

@@ -75,8 +75,18 @@ export function recordKmsCall(
     readOnly: RECORDED_READS.has(operation),
     requestParameters: operation === 'RetireGrant' ? null : recordParameters(operation, input),
     responseElements: output === undefined ? null : (element?.(output, subject, input) ?? null),
-    ...(subject.grantId === undefined ? {} : { additionalEventData: { grantId: subject.grantId } }),
+    ...recordMore(subject),
     ...(resources.length === 0 ? {} : { resources }),
+  };
+}
+
+/** What KMS records besides parameters and answer: the grant that was retired, the key store that was changed. */
+function recordMore({ grantId, keyStore }: Subject): { additionalEventData?: Json } {
+  if (grantId !== undefined) return { additionalEventData: { grantId } };
+  if (keyStore === undefined) return {};
+  const { name, clusterId } = keyStore;
+  return {
+    additionalEventData: { customKeyStoreName: name, ...(clusterId === undefined ? {} : { clusterId }) },
   };
 }
 
@@ -84,7 +94,12 @@ function recordParameters(operation: string, input: Json): Json {
   const shown = Object.entries(input).filter(([name, value]) => !SECRET.has(name) && value !== null);
   const named = toRecordNames(Object.fromEntries(shown), DATA);
   const defaults = Object.hasOwn(DEFAULTS, operation) ? DEFAULTS[operation] : undefined;
-  const parameters = { ...defaults, ...(isJson(named) ? named : {}) };
+  const parameters: Json = { ...defaults, ...(isJson(named) ? named : {}) };
+  if (operation === 'CreateCustomKeyStore') {
+    // Not the API's name for it, says the page.
+    const { cloudHsmClusterId: clusterId, ...rest } = parameters;
+    return clusterId === undefined ? rest : { ...rest, clusterId };
+  }
   if (operation === 'CreateKey') return fillKeyParameters(parameters);
   if (operation === 'ImportKeyMaterial' && typeof input.ValidTo === 'number') {
     return { ...parameters, validTo: toRecordDate(input.ValidTo) };
@@ -108,6 +123,7 @@ const keyArn: Element = (_output, { key }) => ({ keyId: key?.arn });
 const ELEMENTS: Readonly<Record<string, Element>> = {
   CancelKeyDeletion: keyArn,
   CreateAlias: keyArn,
+  CreateCustomKeyStore: (output) => ({ customKeyStoreId: output.CustomKeyStoreId }),
   CreateGrant: (output, { key }) => ({ grantId: output.GrantId, keyId: key?.arn }),
   CreateKey: (output) => ({ keyMetadata: recordMetadata(output.KeyMetadata) }),
   DeleteAlias: keyArn,

@@ -49,6 +49,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html
   ListKeyRotations: (input, key) =>
     refuseOutside('limit', input.Limit, LISTED) ?? refuseMarker(input) ?? refuseUnrotatable(key),
+  // https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys.html
+  GetParametersForImport: (_input, key) => refuseUnimportable(key),
+  ImportKeyMaterial: (_input, key) => refuseUnimportable(key),
+  DeleteImportedKeyMaterial: (_input, key) => refuseUnimportable(key),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
   ScheduleKeyDeletion: (input) => refuseOutside('pendingWindowInDays', input.PendingWindowInDays, DELETION_WINDOW),
   // https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
@@ -108,6 +112,11 @@ function refuseUnrotatable(
   const { KeySpec, Origin } = key.metadata;
   if (!origins.includes(String(Origin))) return unsupported(key, `origin is ${Origin}`);
   return KeySpec === 'SYMMETRIC_DEFAULT' ? undefined : unsupported(key, `key spec is ${KeySpec}`);
+}
+
+function refuseUnimportable(key: Key | undefined): Refusal | undefined {
+  if (key === undefined || key.metadata.Origin === 'EXTERNAL') return undefined;
+  return unsupported(key, `origin is ${key.metadata.Origin}`);
 }
 
 function unsupported(key: Key, what: string): Refusal {

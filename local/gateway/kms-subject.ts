@@ -1,5 +1,6 @@
 import type { Refusal } from './answer.ts';
 import { type AwsCall, type Json, textAt } from './call.ts';
+import type { KeyStore } from './key-store.ts';
 import { type Key, type KmsKeys, readIdentifier } from './kms-keys.ts';
 
 /** What a KMS call is about. */
@@ -8,6 +9,8 @@ export type Subject = {
   /** Key that a ReEncrypt decrypts with. */
   sourceKey?: Key;
   alias?: { name: string; arn: string };
+  /** Custom key store, as it was before the call. */
+  keyStore?: KeyStore;
   /** Grant that a RetireGrant ends. */
   grantId?: string;
   /** What KMS says about an identifier it cannot take; the call goes no further. */
@@ -50,6 +53,8 @@ export function keyParameterOf(operation: string): string {
  * @param account twelve digits
  */
 export async function findSubject(call: AwsCall, keys: KmsKeys, account: string): Promise<Subject> {
+  const store = keys.keyStores.get(textAt(call.input, 'CustomKeyStoreId') ?? '');
+  if (call.operation.includes('CustomKeyStore')) return store === undefined ? {} : { keyStore: { ...store } };
   if (call.operation === 'RetireGrant') return findRetiredGrant(call, keys);
   const aliasName = textAt(call.input, 'AliasName');
   const alias =
@@ -74,8 +79,7 @@ async function findSourceKey(call: AwsCall, keys: KmsKeys): Promise<Key | undefi
 }
 
 /** Operations that concern no key, or find it by other means. */
-const WITHOUT_KEY =
-  /^(CreateKey|Decrypt|DeleteAlias|GenerateRandom|List(Aliases|Keys|RetirableGrants)|.*CustomKeyStores?)$/;
+const WITHOUT_KEY = /^(CreateKey|Decrypt|DeleteAlias|GenerateRandom|List(Aliases|Keys|RetirableGrants))$/;
 
 function needsKey(operation: string): boolean {
   return !WITHOUT_KEY.test(operation);
