@@ -94,7 +94,8 @@ function countOthers(others: readonly Finding[]): string {
 
 function describeUnknown(unclear: readonly string[], needs: readonly Need[]): string {
   const [first, ...others] = unclear;
-  const more = others.length === 0 ? '' : `; ${others.length} more parts of the policy could not be judged`;
+  const count = `${others.length} more part${others.length === 1 ? '' : 's'}`;
+  const more = others.length === 0 ? '' : `; ${count} of the policy could not be judged`;
   const missing =
     needs.length === 0
       ? ''
