@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { MutantCoverage } from '@stryker-mutator/api/core';
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
@@ -49,6 +49,11 @@ function createTestRunner(): TestRunner {
   const mutants: MutantSwitch = {};
   Object.assign(globalThis, { __stryker__: mutants });
   const loaded: TestCase[] = [];
+  let read: Coverage | undefined;
+  const coverage = (): Coverage => {
+    read ??= readCoverage(root);
+    return read;
+  };
   return {
     capabilities: () => ({ reloadEnvironment: true }),
     async init() {
@@ -58,9 +63,11 @@ function createTestRunner(): TestRunner {
     async dryRun() {
       const result = await runTests(loaded, mutants, false);
       const { mutantCoverage = { static: {}, perTest: {} } } = mutants;
+      keepCoverage(root, mutantCoverage);
       return result.status === DryRunStatus.Complete ? { ...result, mutantCoverage } : result;
     },
-    mutantRun: (options) => runMutant(options, mutants, () => selectTests(options, loader, files, loaded)),
+    mutantRun: (options) =>
+      runMutant(options, mutants, () => selectTests(options, loader, { coverage, files, loaded })),
   };
 }
 
@@ -71,19 +78,55 @@ const listTestFiles = (root: string): readonly string[] =>
 
 const rankOf = (file: string): number => (file.endsWith('.property.test.ts') ? 1 : 0);
 
-/** A mutant that is evaluated while modules load needs them loaded while it is active; no other does. */
-function selectTests(
-  { mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
+/** Which tests meet a mutant, for the workers that come after the one that has found out; it is inside Stryker's sandbox. */
+const COVERAGE = '.mutation-coverage.json';
+
+function keepCoverage(root: string, { perTest }: MutantCoverage): void {
+  const ids = Object.keys(perTest);
+  const met: Record<string, number[]> = {};
+  for (const [at, id] of ids.entries()) {
+    for (const mutant of Object.keys(perTest[id] ?? {})) {
+      const tests = met[mutant] ?? [];
+      met[mutant] = tests;
+      tests.push(at);
+    }
+  }
+  writeFileSync(`${root}${COVERAGE}`, JSON.stringify({ ids, met }));
+}
+
+type Coverage = (mutant: string) => readonly string[];
+
+/** Read once for each worker, when the first mutant needs it. */
+function readCoverage(root: string): Coverage {
+  const text = readFileSync(`${root}${COVERAGE}`, 'utf8');
+  const { ids, met } = JSON.parse(text) as { ids: readonly string[]; met: Record<string, readonly number[]> };
+  return (mutant) => (met[mutant] ?? []).flatMap((at) => ids[at] ?? []);
+}
+
+/**
+ * A mutant that is met while modules load needs them loaded while it is active; no other does. Many are met both then and
+ * by tests, which notice most of them without loading anything, and are asked first.
+ */
+async function* selectTests(
+  { activeMutant, mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
   loader: TestLoader,
-  files: readonly string[],
-  loaded: readonly TestCase[],
-): TestSource {
-  if (mutantActivation === 'static') return loadLazily(loader, loader.selectImporters(files, sandboxFileName));
-  const asked = new Set(testFilter);
-  return loaded.filter(({ id }) => asked.has(id));
+  { coverage, files, loaded }: Tests,
+): AsyncIterable<TestCase> {
+  const isStatic = mutantActivation === 'static';
+  const asked = new Set(isStatic ? coverage()(activeMutant.id) : testFilter);
+  yield* loaded.filter(({ id }) => asked.has(id));
+  if (isStatic) yield* loadLazily(loader, loader.selectImporters(files, sandboxFileName));
 }
 
 type TestSource = Iterable<TestCase> | AsyncIterable<TestCase>;
+
+interface Tests {
+  readonly coverage: () => Coverage;
+  /** Absolute paths. */
+  readonly files: readonly string[];
+  /** Loaded once, while no mutant was active. */
+  readonly loaded: readonly TestCase[];
+}
 
 /** File by file, because a mutant is mostly noticed by the first. A file that cannot be loaded is a failed test, as it is for jest. */
 async function* loadLazily(loader: TestLoader, files: readonly string[]): AsyncIterable<TestCase> {
