@@ -183,18 +183,36 @@ function describeNext({ state, finding, control, decision, remediation }: Notice
   switch (state) {
     case 'remediated':
       return [
-        'Nothing for the key. Ask the person above why it was done; if it must stay so, tag the key as protected first, or Keywarden does the same again; then undo it.',
+        ...describeLeftToDo(decision, finding.subject),
+        `${decision.plan?.leftToDo === undefined ? 'Nothing for the key. ' : ''}Ask the person above why it was done; if it must stay so, tag the key as protected first, or Keywarden does the same again; then undo it.`,
       ];
     case 'resolved':
       return ['Nothing.'];
     case 'needs-approval':
-      return [...describePlan(decision), 'To approve, run:', ...commands, ...control.runbook];
+      return [
+        ...describePlan(decision),
+        'To approve, run:',
+        ...commands,
+        ...describeLeftToDo(decision, finding.subject),
+        ...control.runbook,
+      ];
     case 'not-remediated':
       return ['Find out why it failed, then run:', ...commands, ...control.runbook];
     default:
       return [...describeProposal(decision), ...control.runbook];
   }
 }
+
+/** What the change itself does not do, with the commands that do it. */
+const describeLeftToDo = ({ plan }: RecordedDecision, subject: string): string[] =>
+  plan?.leftToDo === undefined
+    ? []
+    : [
+        safeText(plan.leftToDo.sentence, 1_000),
+        ...plan.leftToDo.requests.flatMap((request) =>
+          toCommandLines(request, subject, 'decisions[].plan.leftToDo.requests'),
+        ),
+      ];
 
 /** The whole of a longer one is in the ledger and in the JSON of the message. */
 const LONGEST_PROPOSAL = 2_000;

@@ -1,12 +1,16 @@
 import { type CloudTrailClient, StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
+  CancelKeyDeletionCommand,
   CreateGrantCommand,
   type CreateGrantCommandInput,
+  DisableKeyCommand,
   DisableKeyRotationCommand,
+  EnableKeyCommand,
   EnableKeyRotationCommand,
   type KMSClient,
   PutKeyPolicyCommand,
   RevokeGrantCommand,
+  ScheduleKeyDeletionCommand,
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-kms';
@@ -28,6 +32,13 @@ const KMS_CHANGES: Changes<KMSClient> = {
       }),
     ),
   DisableKeyRotation: (kms, parameters) => kms.send(new DisableKeyRotationCommand({ KeyId: String(parameters.KeyId) })),
+  EnableKey: (kms, { KeyId }) => kms.send(new EnableKeyCommand({ KeyId: String(KeyId) })),
+  DisableKey: (kms, { KeyId }) => kms.send(new DisableKeyCommand({ KeyId: String(KeyId) })),
+  CancelKeyDeletion: (kms, { KeyId }) => kms.send(new CancelKeyDeletionCommand({ KeyId: String(KeyId) })),
+  ScheduleKeyDeletion: (kms, { KeyId, PendingWindowInDays }) =>
+    kms.send(
+      new ScheduleKeyDeletionCommand({ KeyId: String(KeyId), PendingWindowInDays: Number(PendingWindowInDays) }),
+    ),
   // The parameters are named one by one: BypassPolicyLockoutSafetyCheck cannot get in by any plan.
   PutKeyPolicy: (kms, { KeyId, Policy }) =>
     kms.send(new PutKeyPolicyCommand({ KeyId: String(KeyId), PolicyName: 'default', Policy: String(Policy) })),

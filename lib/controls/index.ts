@@ -1,9 +1,13 @@
 import type { Outcome } from '../event/key-action.ts';
 import { KMS_SOURCE } from '../event/operations.ts';
 import type { Control } from './control.ts';
+import deletionAuthorized from './deletion-authorized.ts';
+import deletionCompleted from './deletion-completed.ts';
+import deletionKeyUnused from './deletion-key-unused.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
 import grantLeastPrivilege from './grant-least-privilege.ts';
 import iamPolicyKmsLeastPrivilege from './iam-policy-kms-least-privilege.ts';
+import keyAvailable from './key-available.ts';
 import keyCreationAttributed from './key-creation-attributed.ts';
 import keyCreatorAuthorized from './key-creator-authorized.ts';
 import keyMaterialInKms from './key-material-in-kms.ts';
@@ -13,6 +17,7 @@ import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
 import keyPolicyNotPublic from './key-policy-not-public.ts';
 import keyRegionApproved from './key-region-approved.ts';
 import keySpecApproved from './key-spec-approved.ts';
+import pendingDeletionKeyNotUsed from './pending-deletion-key-not-used.ts';
 import rotationEnabled from './rotation-enabled.ts';
 import rotationPeriodAnnual from './rotation-period-annual.ts';
 
@@ -29,9 +34,14 @@ export const controls: readonly Control[] = [
   keyMaterialNotExportable,
   iamPolicyKmsLeastPrivilege,
   keyMaterialInKms,
+  keyAvailable,
   rotationEnabled,
   rotationPeriodAnnual,
+  deletionAuthorized,
+  deletionKeyUnused,
   deletionWaitingPeriod,
+  pendingDeletionKeyNotUsed,
+  deletionCompleted,
 ];
 
 /** Their ids, for the policy file. */

@@ -117,6 +117,13 @@ export interface KeyHistory {
   readonly materialLost?: PastAction;
   /** The deletion that is in force. */
   readonly deletion?: DeletionOrder;
+  /**
+   * The destruction of the key. Of a key in a CloudHSM cluster the record says whether its backing keys were destroyed too:
+   * `SUCCESS`, `FAILURE`, or KMS's words when they are others.
+   *
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/ct-delete-key.html
+   */
+  readonly deleted?: PastAction & { readonly backingKeys?: string };
   /** The last time that somebody else than Keywarden cancelled a deletion. */
   readonly cancelled?: PastAction;
   /** What Keywarden itself called off last, and what was so before; gone with the next change of the key's state. */

@@ -34,6 +34,7 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
   ['DisableKey', (history, action) => changeState(history, action, disable)],
   ['ScheduleKeyDeletion', (history, action) => changeState(history, action, schedule)],
   ['CancelKeyDeletion', (history, action) => changeState(history, action, cancel)],
+  ['DeleteKey', remove],
   ['DeleteImportedKeyMaterial', (history, action) => changeState(history, action, loseMaterial)],
   ['DeleteExpiredKeyMaterial', (history, action) => changeState(history, action, loseMaterial)],
   [
@@ -96,6 +97,22 @@ function cancel({ deletion, ...history }: KeyHistory, action: KeyAction): KeyHis
   if (!action.actor.bySelf) return { ...after, cancelled: past };
   if (deletion === undefined) return after;
   return { ...after, recalled: { deletion, ...present({ enabled: history.enabled, disabledBy: history.disabledBy }) } };
+}
+
+/** KMS tells of one destruction by several records, and not all of them say what became of the backing keys. */
+function remove(history: KeyHistory, action: KeyAction): KeyHistory {
+  const status = readBackingKeys(action);
+  const before = history.deleted;
+  if (before !== undefined && (status === undefined || before.backingKeys === 'FAILURE')) return history;
+  return { ...history, deleted: { ...(before ?? pastOf(action)), ...present({ backingKeys: status }) } };
+}
+
+/** A JSON text: `[{"keyHandle":"01","backingKeyId":"...","deletionStatus":"SUCCESS"}]`. One that failed is enough. */
+function readBackingKeys({ response }: KeyAction): string | undefined {
+  const text = textOf(response, 'backingKeysDeletionStatus');
+  if (text === undefined) return undefined;
+  if (/\bFAIL/.test(text)) return 'FAILURE';
+  return /\bSUCCESS\b/.test(text) ? 'SUCCESS' : text;
 }
 
 /** A key that was disabled before stays so when its material comes back. An expiry is recorded twice, and counts once. */

@@ -78,6 +78,7 @@ export interface RecordedDecision {
     readonly undo: readonly AwsRequest[];
     readonly before: Readonly<Record<string, unknown>>;
     readonly notes?: readonly string[];
+    readonly leftToDo?: { readonly sentence: string; readonly requests: readonly AwsRequest[] };
     readonly leaves?: Readonly<Record<string, string>>;
   };
 }

@@ -32,6 +32,8 @@ export interface Plan {
   readonly before: Readonly<Record<string, unknown>>;
   /** What the undo cannot bring back, and what to mind, as sentences. */
   readonly notes?: readonly string[];
+  /** What is left to a person once the change is made: a sentence, and the requests that do it. */
+  readonly leftToDo?: { readonly sentence: string; readonly requests: readonly AwsRequest[] };
   /** What stays wrong after the change, by id of the control that finds it, as a sentence. Such a finding stays open. */
   readonly leaves?: Readonly<Record<string, string>>;
 }

@@ -121,7 +121,8 @@ export function complainOfCase(
     ownResources: OWN_RESOURCES,
     ...(action === undefined ? {} : { action }),
   });
-  const [part, whole] = control.eventSource === undefined ? [KEY_ID, 'The key '] : ['keys', 'The policy '];
+  const store = action?.subject.split(':custom-key-store/')[1];
+  const [part, whole] = control.eventSource === undefined ? [store ?? KEY_ID, 'The key '] : ['keys', 'The policy '];
   const namesIt = reason.includes(part) || (action === undefined && reason.includes(whole));
   return [
     ...unless(verdict === expected, `the verdict is ${verdict}, not ${expected}: ${reason}`),

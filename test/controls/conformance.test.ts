@@ -61,9 +61,14 @@ describe('the registry', () => {
       'key-material-not-exportable',
       'iam-policy-kms-least-privilege',
       'key-material-in-kms',
+      'key-available',
       'rotation-enabled',
       'rotation-period-annual',
+      'deletion-authorized',
+      'deletion-key-unused',
       'deletion-waiting-period',
+      'pending-deletion-key-not-used',
+      'deletion-completed',
     ]);
   });
 });
@@ -114,8 +119,8 @@ describe('the walk complains of a control', () => {
     ['that reads more than it may', { iam: ['kms:DescribeKey'] }, 'its reads need kms:GetKeyRotationStatus'],
     [
       'that needs what no role has',
-      { iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:CancelKeyDeletion'] },
-      'LifecycleRole in serverless.yml may not call kms:CancelKeyDeletion',
+      { iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:DeleteAlias'] },
+      'LifecycleRole in serverless.yml may not call kms:DeleteAlias',
     ],
     [
       'that needs what the role has for its own table only',

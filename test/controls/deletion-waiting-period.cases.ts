@@ -1,13 +1,22 @@
 import type { KeyAction } from '../../lib/event/key-action.ts';
-import { factsOf, GONE, KEY_ID, UNREADABLE } from '../facts/key.ts';
+import { type KeyDescription, known, unread } from '../../lib/facts/key-facts.ts';
+import { EMPTY_HISTORY } from '../../lib/facts/key-history.ts';
+import { acting, approving, NAMING, ordering, TAG, waitingFacts } from '../facts/deletion.ts';
+import { factsOf as describing, GONE, KEY_ID, UNREADABLE } from '../facts/key.ts';
+import { EVE, SELF } from '../facts/people.ts';
 import { actionOf, type ControlCase, POLICY } from './control-case.ts';
 
 /** Minutes before the clock of the cases. */
 const TIME = '2026-08-03T09:01:02Z';
 const after = (days: number, from = TIME) => new Date(Date.parse(from) + days * 86_400_000).toISOString();
 
-const scheduled = (fields: Partial<Pick<KeyAction, 'request' | 'response' | 'time'>> = {}) =>
+const scheduled = (fields: Partial<Pick<KeyAction, 'request' | 'response' | 'time' | 'actor'>> = {}) =>
   actionOf('ScheduleKeyDeletion', { step: '4.5.1', time: TIME, ...fields });
+/** Nothing is recorded of the past but the action itself. */
+const factsOf = (overrides: Partial<KeyDescription> = {}) => ({
+  ...describing(overrides),
+  history: known(EMPTY_HISTORY),
+});
 const asking = (days: unknown) => scheduled({ request: { keyId: KEY_ID, pendingWindowInDays: days } });
 const pending = (days: number) => factsOf({ state: 'PendingDeletion', deletionAt: after(days) });
 const waiting = (deletionWindowInDays?: number) =>
@@ -250,5 +259,72 @@ export const cases: readonly ControlCase[] = [
     facts: UNREADABLE,
     expected: 'unknown',
     says: 'kms:DescribeKey',
+  },
+  {
+    name: 'the past of the key could not be read',
+    action: asking(7),
+    facts: { ...pending(7), history: unread('entry 3 of its ledger is broken') },
+    expected: 'unknown',
+    says: 'how long is unknown because entry 3',
+  },
+
+  {
+    name: 'the record alone tells that it was given 30 days, weeks ago',
+    facts: waitingFacts([ordering(30)]),
+    now: new Date(after(20)),
+    expected: 'compliant',
+    says: 'given 30 days',
+  },
+  {
+    name: 'the record alone tells that it was given 7 days',
+    facts: waitingFacts([ordering(7)], { days: 7 }),
+    expected: 'violation',
+    says: 'given 7 days',
+  },
+  {
+    name: 'Keywarden has scheduled it anew with 30 days',
+    action: acting('ScheduleKeyDeletion', after(2), { actor: SELF, request: { pendingWindowInDays: 30 } }),
+    facts: waitingFacts([ordering(7), acting('CancelKeyDeletion', after(2), { actor: SELF })], { days: 32 }),
+    now: new Date(after(2)),
+    expected: 'compliant',
+    says: 'given 30 days',
+  },
+  {
+    name: '7 days were asked for, by an administrator and with an approval',
+    action: ordering(7),
+    facts: waitingFacts([approving()], { days: 7 }),
+    policy: NAMING,
+    expected: 'violation',
+    says: 'given 7 days',
+  },
+  {
+    name: '7 days were asked for by a contractor',
+    action: scheduled({ request: { pendingWindowInDays: 7 }, actor: EVE }),
+    facts: waitingFacts([approving()], { days: 7 }),
+    policy: NAMING,
+    expected: 'violation',
+    says: 'given 7 days',
+    noPlan: 'to be cancelled and not to be scheduled anew, because it was ordered by eve@example.com',
+  },
+  {
+    name: '7 days were asked for and nobody approved it',
+    action: ordering(7),
+    facts: waitingFacts([], { days: 7, tags: {} }),
+    policy: NAMING,
+    expected: 'violation',
+    says: 'given 7 days',
+    noPlan: `the key has no tag ${TAG}`,
+  },
+  {
+    name: '7 days were asked for a key that is in use',
+    action: ordering(7),
+    facts: waitingFacts([approving()], {
+      days: 7,
+      usage: { trackedSince: after(-300), last: { at: after(-1), operation: 'Decrypt' } },
+    }),
+    policy: NAMING,
+    expected: 'violation',
+    says: 'given 7 days',
+    noPlan: 'because it was last used for Decrypt',
   },
 ];

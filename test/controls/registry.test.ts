@@ -25,11 +25,32 @@ describe('the controls that an action triggers', () => {
     ],
     ['EnableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
     ['DisableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
-    ['EnableKey', ['rotation-enabled', 'rotation-period-annual']],
-    ['DisableKey', ['rotation-enabled', 'rotation-period-annual']],
+    ['EnableKey', ['key-available', 'rotation-enabled', 'rotation-period-annual']],
+    ['DisableKey', ['key-available', 'rotation-enabled', 'rotation-period-annual']],
     ['UpdatePrimaryRegion', ['rotation-enabled', 'rotation-period-annual']],
-    ['ScheduleKeyDeletion', ['rotation-enabled', 'rotation-period-annual', 'deletion-waiting-period']],
-    ['CancelKeyDeletion', ['key-owner-tagged', 'deletion-waiting-period']],
+    [
+      'ScheduleKeyDeletion',
+      [
+        'key-available',
+        'rotation-enabled',
+        'rotation-period-annual',
+        'deletion-authorized',
+        'deletion-key-unused',
+        'deletion-waiting-period',
+        'deletion-completed',
+      ],
+    ],
+    [
+      'CancelKeyDeletion',
+      [
+        'key-owner-tagged',
+        'deletion-authorized',
+        'deletion-key-unused',
+        'deletion-waiting-period',
+        'pending-deletion-key-not-used',
+        'deletion-completed',
+      ],
+    ],
     ['PutKeyPolicy', ['key-policy-not-public', 'key-policy-least-privilege', 'key-material-not-exportable']],
     [
       'ReplicateKey',
@@ -41,10 +62,10 @@ describe('the controls that an action triggers', () => {
         'key-material-not-exportable',
       ],
     ],
-    ['ImportKeyMaterial', ['key-material-not-exportable', 'key-material-in-kms']],
+    ['ImportKeyMaterial', ['key-material-not-exportable', 'key-material-in-kms', 'key-available']],
     ['RotateKey', []],
-    ['TagResource', ['key-owner-tagged']],
-    ['UntagResource', ['key-owner-tagged']],
+    ['TagResource', ['key-owner-tagged', 'deletion-authorized']],
+    ['UntagResource', ['key-owner-tagged', 'deletion-authorized']],
     ['CreateGrant', ['grant-least-privilege']],
     ['RevokeGrant', ['grant-least-privilege']],
     ['RetireGrant', ['grant-least-privilege']],
@@ -84,7 +105,7 @@ describe('the registry', () => {
   test('judges the state of a key by every control that judges no single thing of it and no deed', () => {
     const single = ['grant-least-privilege', 'iam-policy-kms-least-privilege'];
     // Who did something is told by the record of it (docs/adr/0009).
-    const deeds = ['key-creator-authorized', 'key-creation-attributed'];
+    const deeds = ['key-creator-authorized', 'key-creation-attributed', 'pending-deletion-key-not-used'];
     expect(stateControls.map(({ id }) => id)).toEqual(controlIds.filter((id) => ![...single, ...deeds].includes(id)));
   });
 });
