@@ -17,8 +17,10 @@ import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
 import keyPolicyNotPublic from './key-policy-not-public.ts';
 import keyRegionApproved from './key-region-approved.ts';
 import keySpecApproved from './key-spec-approved.ts';
+import manualRotationOnSchedule from './manual-rotation-on-schedule.ts';
 import pendingDeletionKeyNotUsed from './pending-deletion-key-not-used.ts';
 import rotationEnabled from './rotation-enabled.ts';
+import rotationOnSchedule from './rotation-on-schedule.ts';
 import rotationPeriodAnnual from './rotation-period-annual.ts';
 
 /** Every control, in the order of the procedure's steps. */
@@ -37,6 +39,8 @@ export const controls: readonly Control[] = [
   keyAvailable,
   rotationEnabled,
   rotationPeriodAnnual,
+  manualRotationOnSchedule,
+  rotationOnSchedule,
   deletionAuthorized,
   deletionKeyUnused,
   deletionWaitingPeriod,

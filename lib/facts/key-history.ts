@@ -151,7 +151,24 @@ const noteChange = (change: Change | undefined, { time, eventId }: KeyAction): C
 function remember(history: KeyHistory, action: KeyAction, name: 'created' | 'imported'): KeyHistory {
   const before = history[name];
   const isNewer = before === undefined || Date.parse(action.time) > Date.parse(before.time);
-  return isNewer ? { ...history, [name]: pastOf(action) } : history;
+  if (!isNewer) return history;
+  const importType = name === 'imported' ? readImportType(history, action) : undefined;
+  return { ...history, [name]: { ...pastOf(action), ...(importType === undefined ? {} : { importType }) } };
+}
+
+/**
+ * Whether an import brings new material, or back what the key had before: `NEW_KEY_MATERIAL` or `EXISTING_KEY_MATERIAL`. When
+ * the request does not say, it is new for a key that never had any.
+ *
+ * @param history of the key before the import
+ * @returns undefined when the request does not say, and neither does the history, because it begins later than the key
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html
+ */
+export function readImportType({ created, imported }: KeyHistory, { request }: KeyAction): string | undefined {
+  const told = textOf(request, 'importType');
+  if (told !== undefined) return told;
+  if (imported !== undefined) return 'EXISTING_KEY_MATERIAL';
+  return created === undefined ? undefined : 'NEW_KEY_MATERIAL';
 }
 
 /** Names and values of the tags in a request. */

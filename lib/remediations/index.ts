@@ -5,6 +5,7 @@ import narrowKeyPolicy from './narrow-key-policy.ts';
 import type { Remedy } from './remedy.ts';
 import rescheduleKeyDeletion from './reschedule-key-deletion.ts';
 import revokeGrant from './revoke-grant.ts';
+import rotateKeyOnDemand from './rotate-key-on-demand.ts';
 import tagKey from './tag-key.ts';
 
 /** Every remedy. A control names its own by import; this list is for finding one by the id in a recorded plan. */
@@ -12,6 +13,7 @@ export const remedies: readonly Remedy[] = [
   enableKeyRotation,
   narrowKeyPolicy,
   revokeGrant,
+  rotateKeyOnDemand,
   tagKey,
   cancelKeyDeletion,
   enableKey,

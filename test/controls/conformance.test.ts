@@ -64,6 +64,8 @@ describe('the registry', () => {
       'key-available',
       'rotation-enabled',
       'rotation-period-annual',
+      'manual-rotation-on-schedule',
+      'rotation-on-schedule',
       'deletion-authorized',
       'deletion-key-unused',
       'deletion-waiting-period',

@@ -1,4 +1,4 @@
-import type { RotationStatus } from '../../facts/key-facts.ts';
+import type { KeyDescription, RotationStatus } from '../../facts/key-facts.ts';
 import { judgeRotationEligibility } from '../../facts/rotation-eligibility.ts';
 import type { Evidence, Judgement } from '../control.ts';
 import { judge, judgeKey } from './judge-key.ts';
@@ -35,11 +35,11 @@ export const ROTATION_NOT_APPLICABLE =
 /**
  * Judges the rotation of a key that KMS can rotate and whose rotation could be read.
  *
- * @param rule is handed the rotation status and how sentences call the key
+ * @param rule is handed the rotation status, how sentences call the key, and the key
  */
 export function judgeRotation(
   evidence: Evidence,
-  rule: (rotation: RotationStatus, name: string) => Judgement,
+  rule: (rotation: RotationStatus, name: string, key: KeyDescription) => Judgement,
 ): Judgement {
   return judgeKey(evidence, (key, name) => {
     const eligibility = judgeRotationEligibility(key);
@@ -51,7 +51,7 @@ export function judgeRotation(
     }
     const { rotation } = evidence.facts;
     return rotation.known
-      ? rule(rotation.value, name)
+      ? rule(rotation.value, name, key)
       : judge('unknown', `The rotation of ${name.replace(/^Key/, 'key')} is unknown because ${rotation.reason}`);
   });
 }
