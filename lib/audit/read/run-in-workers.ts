@@ -56,7 +56,8 @@ async function runLane<T>(
   let worker: Worker | undefined;
   try {
     for (let next = await queue.next(); !next.done; next = await queue.next()) {
-      worker ??= new Worker(workerUrl, { workerData: options.data });
+      // A thread that ended between two sources has this id.
+      if (worker === undefined || worker.threadId === -1) worker = startWorker(workerUrl, options);
       const source = next.value;
       const reply = await ask<T>(worker, source);
       if (reply.lost === undefined) await onOutcome({ source, messages: reply.messages });
@@ -73,15 +74,23 @@ async function runLane<T>(
   }
 }
 
+function startWorker(workerUrl: URL, { data }: PoolOptions): Worker {
+  const worker = new Worker(workerUrl, { workerData: data });
+  // What goes wrong between two sources is no one's; without a listener it would end the main thread.
+  worker.on('error', () => undefined);
+  return worker;
+}
+
 function ask<T>(worker: Worker, source: Source): Promise<Reply<T>> {
   return new Promise((resolve) => {
+    const lose = (lost: string) => end({ messages: [], lost });
+    const onError = (error: unknown) => lose(String(error));
+    const onExit = (code: number) => lose(`The thread ended with code ${code}.`);
     const end = (reply: Reply<T>) => {
-      worker.removeAllListeners();
+      worker.off('message', end).off('error', onError).off('exit', onExit);
       resolve(reply);
     };
-    worker.once('message', end);
-    worker.once('error', (error) => end({ messages: [], lost: String(error) }));
-    worker.once('exit', (code) => end({ messages: [], lost: `The thread ended with code ${code}.` }));
+    worker.on('message', end).on('error', onError).on('exit', onExit);
     worker.postMessage(source);
   });
 }
