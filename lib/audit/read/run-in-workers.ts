@@ -39,7 +39,9 @@ export async function runInWorkers<T>(
   const queue = iterate(sources);
   const threads = Math.max(1, options.threads ?? availableParallelism());
   const lanes = Array.from({ length: threads }, () => runLane(queue, workerUrl, options, onOutcome));
-  await Promise.all(lanes);
+  // When one fails, the others have ended their threads too before that is told.
+  const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** One async generator for all lanes: it hands out each source once, and its requests wait for each other. */
