@@ -1,4 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, read } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type Source, STDIN } from './source.ts';
 import { startUnpacking } from './unpacking.ts';
 
@@ -83,12 +85,38 @@ async function unpack(pieces: AsyncIterable<Buffer>, give: OnPiece): Promise<Dam
 }
 
 async function* readPieces(file: string, onLength: (length: number) => void = () => {}): AsyncGenerator<Buffer> {
-  const input = file === STDIN ? process.stdin : createReadStream(file, { highWaterMark: PIECE });
+  const input = file === STDIN ? readStandardInput() : createReadStream(file, { highWaterMark: PIECE });
   for await (const piece of input as AsyncIterable<Buffer>) {
     onLength(piece.length);
     yield piece;
   }
 }
+
+/** Reads by its number: in a thread, `process.stdin` is empty. A pipe that has nothing at the moment may say so as an error. */
+async function* readStandardInput(): AsyncGenerator<Buffer> {
+  for (;;) {
+    const piece = Buffer.allocUnsafe(PIECE);
+    const length = await readSome(piece);
+    if (length === 0) return;
+    yield piece.subarray(0, length);
+  }
+}
+
+async function readSome(piece: Buffer): Promise<number> {
+  for (;;) {
+    try {
+      return (await readPiece(0, piece, 0, piece.length, null)).bytesRead;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await setTimeout(PAUSE);
+    }
+  }
+}
+
+const readPiece = promisify(read);
+
+/** Milliseconds until a pipe is asked again. */
+const PAUSE = 5;
 
 /** The same bytes with at least two in the first piece, if there are two. */
 async function* joinFirstBytes(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
