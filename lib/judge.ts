@@ -9,6 +9,7 @@ import type { RecordedDecision, RecordedVerdict } from './ledger/entry.ts';
 import { countRemediations, type Finding, findingId } from './ledger/finding.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Planned } from './remediations/remedy.ts';
+import { settle } from './settle.ts';
 import { findWaiver } from './waivers.ts';
 
 /** What a person asked for; absent when an event is judged. */
@@ -94,13 +95,14 @@ export async function judge(
   court: Court,
 ): Promise<Judged> {
   const triggered = controlsOf(action, order);
-  const facts = await reader.read(unique(triggered.flatMap(({ reads }) => reads)));
+  const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, action))));
   const judgements = verifyAll(triggered, { ...evidenceOf(action, order, court), facts });
-  const decisions: RecordedDecision[] = [];
+  const each: RecordedDecision[] = [];
   for (const { control, judgement } of judgements) {
     const decided = await decideOne(control, judgement, action, order, reader, court);
-    if (decided.decision !== 'none') decisions.push(decided);
+    if (decided.decision !== 'none') each.push(decided);
   }
+  const decisions = settle(each);
   const verdicts = toVerdicts(action, judgements);
   if (!isUnrecognised(action)) return { verdicts, decisions };
   return {
@@ -123,6 +125,10 @@ export async function judge(
  */
 export const giveVerdicts = (action: KeyAction, evidence: Evidence): readonly RecordedVerdict[] =>
   toVerdicts(action, verifyAll(controlsOf(action, undefined), evidence));
+
+/** What a control must know for this action. */
+const readsOf = ({ reads, readsOn = {} }: Control, { api }: KeyAction): readonly FactName[] =>
+  Object.hasOwn(readsOn, api) ? [...reads, ...(readsOn[api] ?? [])] : reads;
 
 interface OneJudgement {
   readonly control: Control;

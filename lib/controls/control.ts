@@ -49,6 +49,10 @@ export interface Control {
   /** Whether the state alone can be judged, without an action (on demand, sweep). */
   readonly judgesState: boolean;
   readonly reads: readonly FactName[];
+  /**
+   * Facts that it reads besides, by operation: what only some of its events need must not cost all of them.
+   */
+  readonly readsOn?: Readonly<Record<string, readonly FactName[]>>;
   /** IAM actions that those reads need. Checked against serverless.yml. */
   readonly iam: readonly string[];
   readonly defaultMode: Mode;

@@ -79,6 +79,7 @@ export interface RecordedDecision {
     readonly before: Readonly<Record<string, unknown>>;
     readonly notes?: readonly string[];
     readonly leftToDo?: { readonly sentence: string; readonly requests: readonly AwsRequest[] };
+    readonly settles?: readonly string[];
     readonly leaves?: Readonly<Record<string, string>>;
   };
 }

@@ -71,6 +71,8 @@ function writePlan(key: KeyDescription, evidence: Evidence): Plan {
         ...(deletionWindowInDays === undefined ? {} : { deletionWindowInDays }),
       },
     },
+    // A key that is not deleted waits for nothing and loses nothing.
+    settles: ['deletion-authorized', 'deletion-waiting-period', 'deletion-key-unused'],
     notes: ['The undo schedules the deletion with the days that were left, or with 7, which are the fewest KMS takes.'],
     ...(enables ? {} : { leftToDo: describeDisabled(key, past.known ? past.value : undefined) }),
   };

@@ -34,6 +34,8 @@ export interface Plan {
   readonly notes?: readonly string[];
   /** What is left to a person once the change is made: a sentence, and the requests that do it. */
   readonly leftToDo?: { readonly sentence: string; readonly requests: readonly AwsRequest[] };
+  /** Ids of the other controls whose findings of the same action the change puts right too. */
+  readonly settles?: readonly string[];
   /** What stays wrong after the change, by id of the control that finds it, as a sentence. Such a finding stays open. */
   readonly leaves?: Readonly<Record<string, string>>;
 }
