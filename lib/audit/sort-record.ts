@@ -1,6 +1,8 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { MalformedEventError } from '../event/malformed-event-error.ts';
 import { KMS_SOURCE } from '../event/operations.ts';
+import { OWN_CATALOGUES } from '../event/own-operations.ts';
+import { isOwnResource } from '../event/own-resource.ts';
 import { fieldOf, isObject, objectOf } from '../event/plain-json.ts';
 import { readEvent } from '../event/read-event.ts';
 import { type ReadContext, readRecord } from '../event/read-record.ts';
@@ -41,14 +43,15 @@ export function sortRecord(record: unknown, context: SortContext): Sorted {
   if (use !== undefined && !WATCHED_READS.has(use.operation)) return { kind: 'use', use };
   let action: KeyAction;
   try {
-    action = readAny(record, { origin: 'archive', selfRoleArns: context.selfRoleArns });
+    const { selfRoleArns, ownResources } = context;
+    action = readAny(record, { origin: 'archive', selfRoleArns, ownResources });
   } catch (error) {
     if (!(error instanceof MalformedEventError)) throw error;
     const isKms = isOfKms(record);
     if (error.code === 'not-management') return { kind: 'counted', as: 'notManagement', isKms };
     return { kind: 'malformed', reason: error.message, isKms };
   }
-  return sortAction(action);
+  return sortAction(action, context);
 }
 
 function isOfKms(record: unknown): boolean {
@@ -62,8 +65,8 @@ const readAny = (record: unknown, context: ReadContext): KeyAction =>
     ? readEvent(record, context)
     : readRecord(record, context);
 
-function sortAction(action: KeyAction): Sorted {
-  if (isLifecycle(action)) return { kind: 'action', action };
+function sortAction(action: KeyAction, context: SortContext): Sorted {
+  if (isLifecycle(action, context)) return { kind: 'action', action };
   const { kind, outcome, keys, api, eventSource } = action;
   if (kind === 'use' && outcome === 'succeeded' && keys.length > 0) {
     return { kind: 'use', use: { ...fromOf(action), keys, operation: api } };
@@ -80,11 +83,12 @@ function countAs({ kind, outcome }: KeyAction, isKms: boolean): Counted {
   return kind === 'use' ? 'uses' : 'reads';
 }
 
-function isLifecycle(action: KeyAction): boolean {
-  const { kind, eventSource, api } = action;
+function isLifecycle(action: KeyAction, { ownResources }: SortContext): boolean {
+  const { kind, eventSource, api, subject } = action;
   switch (kind) {
     case 'lifecycle':
-      return true;
+      // Every account changes rules, queues and functions all day; only those of Keywarden are the procedure's business.
+      return !OWN_CATALOGUES.has(eventSource) || isOwnResource(subject, ownResources);
     case 'unrecognised':
       return eventSource === KMS_SOURCE;
     case 'read':

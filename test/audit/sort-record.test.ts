@@ -32,6 +32,32 @@ describe('a record is', () => {
     expect(sort(record).kind).toBe('action');
   });
 
+  const ruleRecord = (name: string) =>
+    recordOf('DisableRule', TIME, {
+      eventSource: 'events.amazonaws.com',
+      requestParameters: { name },
+      responseElements: null,
+      resources: undefined,
+    });
+
+  test('an action when it changes what Keywarden is made of, and not when it changes the like', () => {
+    expect(sort(ruleRecord('keywarden-dev-kms-calls'))).toMatchObject({
+      kind: 'action',
+      action: { subject: `arn:aws:events:${REGION}:${ACCOUNT}:rule/keywarden-dev-kms-calls` },
+    });
+    expect(sort(ruleRecord('nightly-report'))).toMatchObject({ kind: 'counted', as: 'otherServices' });
+  });
+
+  test('an action when it changes a trail', () => {
+    const record = recordOf('StopLogging', TIME, {
+      eventSource: 'cloudtrail.amazonaws.com',
+      requestParameters: { name: 'management' },
+      responseElements: null,
+      resources: undefined,
+    });
+    expect(sort(record)).toMatchObject({ kind: 'action', action: { api: 'StopLogging' } });
+  });
+
   test('an action in an EventBridge event', () => {
     const envelope = {
       'detail-type': 'AWS API Call via CloudTrail',
