@@ -1,4 +1,4 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { MutantCoverage } from '@stryker-mutator/api/core';
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
@@ -14,10 +14,11 @@ import {
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner';
 import fc from 'fast-check';
+import { type DryRun, keepDryRun, readDryRun } from './dry-run.ts';
 import { createTestLoader, type TestLoader } from './load-tests.ts';
 import type { TestCase } from './test-case.ts';
 
-/** The tests that are asked: those of what is mutated. Property tests come last, because they take longest. */
+/** The tests that are asked: those of what is mutated. */
 const TEST_FILES = ['test/{decide,judge}.test.ts', 'test/{event,iam,controls,remediations}/**/*.test.ts'];
 /** It starts processes, which see the code as it is, not the mutant. */
 const NOT_ASKED = ['test/controls/controls-doc.test.ts'];
@@ -49,11 +50,7 @@ function createTestRunner(): TestRunner {
   const mutants: MutantSwitch = {};
   Object.assign(globalThis, { __stryker__: mutants });
   const loaded: TestCase[] = [];
-  let read: Coverage | undefined;
-  const coverage = (): Coverage => {
-    read ??= readCoverage(root);
-    return read;
-  };
+  let kept: DryRun | undefined;
   return {
     capabilities: () => ({ reloadEnvironment: true }),
     async init() {
@@ -62,78 +59,63 @@ function createTestRunner(): TestRunner {
     },
     async dryRun() {
       const result = await runTests(loaded, mutants, false);
+      if (result.status !== DryRunStatus.Complete) return result;
       const { mutantCoverage = { static: {}, perTest: {} } } = mutants;
-      keepCoverage(root, mutantCoverage);
-      return result.status === DryRunStatus.Complete ? { ...result, mutantCoverage } : result;
+      keepDryRun(`${root}${KEPT}`, result, mutantCoverage);
+      return { ...result, mutantCoverage };
     },
-    mutantRun: (options) =>
-      runMutant(options, mutants, () => selectTests(options, loader, { coverage, files, loaded })),
+    mutantRun(options) {
+      kept ??= readDryRun(`${root}${KEPT}`);
+      const tests = { files, loaded, dryRun: kept };
+      return runMutant(options, mutants, () => selectTests(options, loader, tests));
+    },
   };
 }
 
+const KEPT = '.mutation-dry-run.json';
+
 const listTestFiles = (root: string): readonly string[] =>
   globSync(TEST_FILES, { cwd: root, exclude: NOT_ASKED })
-    .sort((one, other) => rankOf(one) - rankOf(other) || one.localeCompare(other))
+    .sort()
     .map((file) => `${root}${file}`);
 
-const rankOf = (file: string): number => (file.endsWith('.property.test.ts') ? 1 : 0);
-
-/** Which tests meet a mutant, for the workers that come after the one that has found out; it is inside Stryker's sandbox. */
-const COVERAGE = '.mutation-coverage.json';
-
-function keepCoverage(root: string, { perTest }: MutantCoverage): void {
-  const ids = Object.keys(perTest);
-  const met: Record<string, number[]> = {};
-  for (const [at, id] of ids.entries()) {
-    for (const mutant of Object.keys(perTest[id] ?? {})) {
-      const tests = met[mutant] ?? [];
-      met[mutant] = tests;
-      tests.push(at);
-    }
-  }
-  writeFileSync(`${root}${COVERAGE}`, JSON.stringify({ ids, met }));
-}
-
-type Coverage = (mutant: string) => readonly string[];
-
-/** Read once for each worker, when the first mutant needs it. */
-function readCoverage(root: string): Coverage {
-  const text = readFileSync(`${root}${COVERAGE}`, 'utf8');
-  const { ids, met } = JSON.parse(text) as { ids: readonly string[]; met: Record<string, readonly number[]> };
-  return (mutant) => (met[mutant] ?? []).flatMap((at) => ids[at] ?? []);
-}
-
-/**
- * A mutant that is met while modules load needs them loaded while it is active; no other does. Many are met both then and
- * by tests, which notice most of them without loading anything, and are asked first.
- */
-async function* selectTests(
-  { activeMutant, mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
-  loader: TestLoader,
-  { coverage, files, loaded }: Tests,
-): AsyncIterable<TestCase> {
-  const isStatic = mutantActivation === 'static';
-  const asked = new Set(isStatic ? coverage()(activeMutant.id) : testFilter);
-  yield* loaded.filter(({ id }) => asked.has(id));
-  if (isStatic) yield* loadLazily(loader, loader.selectImporters(files, sandboxFileName));
-}
-
-type TestSource = Iterable<TestCase> | AsyncIterable<TestCase>;
-
 interface Tests {
-  readonly coverage: () => Coverage;
   /** Absolute paths. */
   readonly files: readonly string[];
   /** Loaded once, while no mutant was active. */
   readonly loaded: readonly TestCase[];
+  readonly dryRun: DryRun;
 }
 
+/**
+ * A mutant that is met while modules load needs them loaded while it is active; no other does. Many are met both then and
+ * by tests, which notice most of them without loading anything, and are asked first: the fastest first.
+ */
+async function* selectTests(
+  { activeMutant, mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
+  loader: TestLoader,
+  { files, loaded, dryRun }: Tests,
+): AsyncIterable<TestCase> {
+  const isStatic = mutantActivation === 'static';
+  const asked = new Set(isStatic ? dryRun.findTests(activeMutant.id) : testFilter);
+  yield* sortByTime(
+    loaded.filter(({ id }) => asked.has(id)),
+    dryRun,
+  );
+  if (isStatic) yield* loadLazily(loader, loader.selectImporters(files, sandboxFileName), dryRun);
+}
+
+type TestSource = Iterable<TestCase> | AsyncIterable<TestCase>;
+
+const sortByTime = (tests: readonly TestCase[], dryRun: DryRun): readonly TestCase[] =>
+  tests.toSorted((one, other) => dryRun.measure(one.id) - dryRun.measure(other.id));
+
 /** File by file, because a mutant is mostly noticed by the first. A file that cannot be loaded is a failed test, as it is for jest. */
-async function* loadLazily(loader: TestLoader, files: readonly string[]): AsyncIterable<TestCase> {
+async function* loadLazily(loader: TestLoader, files: readonly string[], dryRun: DryRun): AsyncIterable<TestCase> {
   loader.renew();
   for (const file of files) {
     try {
-      yield* await loader.load(file);
+      yield* sortByTime(await loader.load(file), dryRun);
     } catch (error) {
       yield { id: `${file} (loading)`, file, run: () => Promise.reject(error) };
     }
