@@ -1,3 +1,5 @@
+import type { Message } from './alert/message.ts';
+import { writeUnarmedMessage } from './alert/unarmed-message.ts';
 import { writeWaiverMessage } from './alert/waiver-message.ts';
 import type { Delivery, Pipeline } from './context.ts';
 import { digestOf } from './event/digest.ts';
@@ -5,39 +7,68 @@ import type { KeyAction } from './event/key-action.ts';
 import { readKeyName } from './event/key-arn.ts';
 import type { ActionEntry, Told } from './ledger/entry.ts';
 import { fitAction } from './ledger/fit.ts';
-import { WAIVERS } from './ledger/keys.ts';
+import { POLICY, WAIVERS } from './ledger/keys.ts';
 import { BusyError } from './ledger/ledger.ts';
 import { toOrderAction } from './on-demand.ts';
 import { handleAction } from './pipeline.ts';
+import { listUnarmed, type Unarmed } from './policy/unarmed.ts';
 import { listDueWaivers, type WaiverNotice } from './waivers.ts';
 
 /**
- * What is done once a day: the officer is told of waivers that end soon or have just ended, in one message however often
- * the schedule fires; and each key whose waiver has ended is verified, so that what was waived is a finding again.
+ * What is done once a day: the officer is told of lists that the policy file leaves empty, once for each version of it; and
+ * of waivers that end soon or have just ended, in one message a day; and each key whose waiver has ended is verified, so that
+ * what was waived is a finding again. However often the schedule fires, nothing is done twice.
  *
  * @throws {BusyError} while another invocation does it
  * @throws what AWS throws when the next delivery may fare better: what is done by then is not done again
  */
 export async function runDaily(pipeline: Pipeline, delivery: Delivery): Promise<void> {
   const due = listDueWaivers(pipeline.policy, pipeline.clock());
-  if (due.length === 0) return;
-  await tellDue(pipeline, due, delivery);
+  const steps = [
+    () => tellUnarmed(pipeline, delivery),
+    () => tellDue(pipeline, due, delivery),
+    ...listVerifications(pipeline, due).map((action) => () => handleAction(pipeline, action, delivery, 'verify')),
+  ];
   const failures: unknown[] = [];
-  for (const action of listVerifications(pipeline, due)) {
+  for (const step of steps) {
     try {
-      await handleAction(pipeline, action, delivery, 'verify');
+      await step();
     } catch (error) {
       failures.push(error);
     }
   }
-  // One key that cannot be read now must not keep the others from being verified; the message returns for it.
+  // One message or key that has to wait must not keep the others back; the schedule's message returns for it.
   if (failures.length > 0) throw failures[0];
 }
 
+async function tellUnarmed(pipeline: Pipeline, delivery: Delivery): Promise<void> {
+  const { policy, policyDigest } = pipeline;
+  const unarmed = listUnarmed(policy);
+  if (unarmed.length === 0) return;
+  const message = writeUnarmedMessage(unarmed, policyDigest, pipeline);
+  await tellOnce(pipeline, delivery, describePolicyReview(pipeline, unarmed), message, (messageId) => [
+    { control: 'policy', state: 'lists-empty', messageId },
+  ]);
+}
+
 async function tellDue(pipeline: Pipeline, due: readonly WaiverNotice[], delivery: Delivery): Promise<void> {
+  if (due.length === 0) return;
+  const message = writeWaiverMessage(due, pipeline);
+  await tellOnce(pipeline, delivery, describeWaiverReview(pipeline, due), message, (messageId) =>
+    due.map(({ waiver: { control }, state }) => ({ control, state, messageId })),
+  );
+}
+
+/** Records a review, sends its message, and records that; a crash before the end repeats the message, never the entry. */
+async function tellOnce(
+  pipeline: Pipeline,
+  delivery: Delivery,
+  action: KeyAction,
+  message: Message,
+  note: (messageId: string) => readonly Told[],
+): Promise<void> {
   const { ledger } = pipeline;
   const { writer } = delivery;
-  const action = describeReview(pipeline, due);
   const { eventId, subject } = action;
   const looked = await ledger.look(eventId, subject, []);
   if (looked.work?.stage === 'done') return;
@@ -46,8 +77,7 @@ async function tellDue(pipeline: Pipeline, due: readonly WaiverNotice[], deliver
     looked.work === undefined
       ? await record(pipeline, action, delivery)
       : ((await ledger.resume(looked.work, writer)) as ActionEntry);
-  const messageId = await pipeline.tell(writeWaiverMessage(due, pipeline));
-  const told: Told[] = due.map(({ waiver: { control }, state }) => ({ control, state, messageId }));
+  const told = note(await pipeline.tell(message));
   await ledger.close(
     { ...base, draft: { type: 'outcome', of: entry.seq, remediations: [], told }, stage: () => 'done' },
     writer,
@@ -70,29 +100,42 @@ async function record(
 }
 
 /** The look at the waivers is an action too: its entry says which were due, by the policy of that day. */
-function describeReview({ account, region, clock }: Pipeline, due: readonly WaiverNotice[]): KeyAction {
-  const time = clock().toISOString();
-  const request = { due };
-  return {
-    eventId: `daily-${time.slice(0, 10)}`,
-    time,
+const describeWaiverReview = (pipeline: Pipeline, due: readonly WaiverNotice[]): KeyAction =>
+  describeReview(pipeline, {
+    eventId: `daily-${pipeline.clock().toISOString().slice(0, 10)}`,
     api: 'ReviewWaivers',
-    eventSource: 'keywarden',
-    kind: 'lifecycle',
-    // Section 8 of OP-PROC-001: the security officer oversees the programme.
-    step: '8',
     subject: WAIVERS,
-    keys: [],
-    account,
-    region,
-    actor: { type: 'Schedule', person: 'keywarden (once a day)', bySelf: false },
-    request,
-    response: {},
-    outcome: 'succeeded',
-    origin: 'on-demand',
-    digest: digestOf(request),
-  };
-}
+    request: { due },
+  });
+
+/** The same policy file has the same id, on whatever day: it is told once. */
+const describePolicyReview = (pipeline: Pipeline, unarmed: readonly Unarmed[]): KeyAction =>
+  describeReview(pipeline, {
+    eventId: `policy-${pipeline.policyDigest}`,
+    api: 'ReviewPolicy',
+    subject: POLICY,
+    request: { unarmed },
+  });
+
+const describeReview = (
+  { account, region, clock }: Pipeline,
+  review: Pick<KeyAction, 'eventId' | 'api' | 'subject' | 'request'>,
+): KeyAction => ({
+  ...review,
+  time: clock().toISOString(),
+  eventSource: 'keywarden',
+  kind: 'lifecycle',
+  // Section 8 of OP-PROC-001: the security officer oversees the programme.
+  step: '8',
+  keys: [],
+  account,
+  region,
+  actor: { type: 'Schedule', person: 'keywarden (once a day)', bySelf: false },
+  response: {},
+  outcome: 'succeeded',
+  origin: 'on-demand',
+  digest: digestOf(review.request),
+});
 
 /** One verification per key, whose id is the same however often it is asked for. */
 function listVerifications(pipeline: Pipeline, due: readonly WaiverNotice[]): readonly KeyAction[] {

@@ -49,7 +49,7 @@ function writeControl(control: Control): string {
     [
       `- **Looked at** when one of these has ${(control.outcomes ?? ['succeeded']).join(' or ')}: ${listEvents(control)}${control.judgesState ? ', and on demand' : ''}.`,
       `- **Reads** ${writeReads(control)}.`,
-      `- **Remedy**: ${remedy === undefined ? 'none; a person decides.' : `\`${remedy.id}\`. ${remedy.title}. It needs ${listCode(remedy.iam)}; whoever undoes it needs ${listCode(remedy.undoIam)}.`}`,
+      `- **Remedy**: ${remedy === undefined ? 'none; a person decides.' : `\`${remedy.id}\`. ${remedy.title}. It needs ${listCode(remedy.iam)}; ${remedy.undoIam.length === 0 ? 'it cannot be undone' : `whoever undoes it needs ${listCode(remedy.undoIam)}`}.`}`,
       `- **Standards**: ${writeStandards(control.standards)}.`,
     ].join('\n'),
     '**What to do with an alert**',

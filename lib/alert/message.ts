@@ -156,7 +156,9 @@ function describeDone({ state, finding, decision, remediation }: Notice): string
 
 /** What is approved, in words: a command can be too long to read. */
 const describePlan = ({ control, plan }: RecordedDecision): string[] =>
-  [plan?.summary, plan?.leaves?.[control]].filter((text) => text !== undefined).map((text) => safeText(text, 1_000));
+  [plan?.summary, plan?.asksFirst, plan?.leaves?.[control]]
+    .filter((text) => text !== undefined)
+    .map((text) => safeText(text, 1_000));
 
 /** A change may put right only a part of what is wrong. */
 const describeLeft = ({ leaves }: RecordedRemediation, control: string): string[] =>
@@ -182,6 +184,8 @@ function describeNext({ state, finding, control, decision, remediation }: Notice
   if (state === 'not-remediated' && remediation?.leaves?.[finding.control] !== undefined) return [...control.runbook];
   switch (state) {
     case 'remediated':
+      // What cannot be undone is done when a person says so, who knows why.
+      if (decision.plan?.undo.length === 0) return ['Nothing for the key.'];
       return [
         ...describeLeftToDo(decision, finding.subject),
         `${decision.plan?.leftToDo === undefined ? 'Nothing for the key. ' : ''}Ask the person above why it was done; if it must stay so, tag the key as protected first, or Keywarden does the same again; then undo it.`,

@@ -76,6 +76,7 @@ export interface RecordedDecision {
     readonly summary: string;
     readonly requests: readonly AwsRequest[];
     readonly undo: readonly AwsRequest[];
+    readonly asksFirst?: string;
     readonly before: Readonly<Record<string, unknown>>;
     readonly notes?: readonly string[];
     readonly leftToDo?: { readonly sentence: string; readonly requests: readonly AwsRequest[] };

@@ -33,3 +33,6 @@ export const MALFORMED = 'malformed';
 
 /** Subject of the entries about waivers that were told to the officer. */
 export const WAIVERS = 'waivers';
+
+/** Subject of the entries about the policy file itself. */
+export const POLICY = 'policy';

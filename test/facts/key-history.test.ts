@@ -80,6 +80,26 @@ describe('whether a key is enabled', () => {
   });
 });
 
+describe('the last import of key material', () => {
+  const bringing = (minute: number, importType?: string) =>
+    act(minute, 'ImportKeyMaterial', { request: importType === undefined ? {} : { importType } });
+  const waiting = create({ origin: 'EXTERNAL' });
+
+  test.each<[string, readonly KeyAction[], string | undefined]>([
+    ['is of the type that its request names', [bringing(1, 'NEW_KEY_MATERIAL')], 'NEW_KEY_MATERIAL'],
+    ['brings new material to a key that never had any', [waiting, bringing(1)], 'NEW_KEY_MATERIAL'],
+    ['brings back the old when it is the second one', [waiting, bringing(1), bringing(2)], 'EXISTING_KEY_MATERIAL'],
+    [
+      'brings back the old after an import of a record that begins late',
+      [bringing(1), bringing(2)],
+      'EXISTING_KEY_MATERIAL',
+    ],
+    ['is of no known type when the record begins later than the key', [bringing(1)], undefined],
+  ])('%s', (_name, actions, importType) => {
+    expect(fold(...actions).imported?.importType).toBe(importType);
+  });
+});
+
 describe('the deletion in force', () => {
   test('is the last that was ordered, with its waiting period', () => {
     const order = schedule(1, 7, { actor: EVE });

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { handleBatch } from '../../lib/batch.ts';
-import { WAIVERS } from '../../lib/ledger/keys.ts';
+import { POLICY, WAIVERS } from '../../lib/ledger/keys.ts';
 import { verifyLedger } from '../../lib/ledger/verify.ts';
 import { handleAction } from '../../lib/pipeline.ts';
 import type { Policy, Waiver } from '../../lib/policy/policy.ts';
+import { ARMED } from '../policy/armed.ts';
 import { type Bed, openBed } from './bed.ts';
 import { readAction, writeEvent } from './events.ts';
 
@@ -29,11 +30,11 @@ const waiverOf = (subject: string, lastDay: number): Waiver => ({
 });
 
 let messages = 0;
-/** The schedule fires, so many days from today. */
+/** The schedule fires, so many days from today; the policy names somebody in every list, unless it says otherwise. */
 async function fire(policy: Partial<Policy>, { days = 0, pipeline = {}, receives = 1 } = {}) {
   messages += 1;
   const now = day + days * 86_400_000;
-  const started = bed.startAt(() => new Date(now), policy);
+  const started = bed.startAt(() => new Date(now), { ...ARMED, ...policy });
   const context = {
     writer: { owner: `daily-${messages}`, recordedBy: 'keywarden test', leaseUntil: now },
     maxReceives: 5,
@@ -142,6 +143,58 @@ describe('once a day', () => {
     expect(await fire({ waivers }, { receives: 2 })).toEqual([]);
     expect(await bed.readChain(stuck)).not.toEqual([]);
     expect(await tellsOf('waivers')).toHaveLength(1);
+  });
+});
+
+describe('lists that the policy leaves empty', () => {
+  const NONE = { trust: { accounts: [], organizations: [], administrators: [] } };
+  const digestOf = (letter: string) => ({ policyDigest: letter.repeat(64) });
+  const entriesOf = async (letter: string) =>
+    (await bed.readChain(POLICY)).filter(({ eventId }) => eventId === `policy-${letter.repeat(64)}`);
+
+  test('are told once, with the controls that judge less, and then never again while the policy stays as it is', async () => {
+    for (const days of [0, 0, 1, 30]) expect(await fire(NONE, { days, pipeline: digestOf('a') })).toEqual([]);
+    expect(await bed.readInbox()).toMatchObject([
+      {
+        attributes: { control: 'policy', state: 'lists-empty' },
+        json: {
+          count: 2,
+          policy: 'a'.repeat(64),
+          unarmed: [
+            { settings: ['trust.accounts', 'trust.organizations'] },
+            { settings: ['trust.administrators'], controls: expect.arrayContaining(['key-policy-least-privilege']) },
+          ],
+        },
+      },
+    ]);
+    expect(await entriesOf('a')).toMatchObject([
+      { type: 'action', action: { api: 'ReviewPolicy', step: '8', request: { unarmed: [{}, {}] } } },
+      { type: 'outcome', told: [{ control: 'policy', state: 'lists-empty' }] },
+    ]);
+  });
+
+  test('are told anew when the policy file changes, and not when nothing is empty any more', async () => {
+    await fire(NONE, { pipeline: digestOf('b') });
+    await fire({}, { pipeline: digestOf('c') });
+    expect(await tellsOf('policy')).toMatchObject([{ json: { policy: 'b'.repeat(64) } }]);
+    expect(await entriesOf('c')).toEqual([]);
+  });
+
+  test('are told by the next delivery when the message could not be sent, and recorded once', async () => {
+    const tell = () => Promise.reject(new Error('SNS is away'));
+    expect(await fire(NONE, { pipeline: { ...digestOf('d'), tell } })).toHaveLength(1);
+    expect(await fire(NONE, { pipeline: digestOf('d'), receives: 2 })).toEqual([]);
+    expect(await tellsOf('policy')).toHaveLength(1);
+    expect((await entriesOf('d')).map(({ type }) => type)).toEqual(['action', 'outcome']);
+  });
+
+  test('that cannot be told now keep no waiver back', async () => {
+    const waivers = [waiverOf(await bed.createKey(), 3)];
+    const { pipeline } = bed.start();
+    const tell: typeof pipeline.tell = (message) =>
+      message.attributes.control === 'policy' ? Promise.reject(new Error('SNS is away')) : pipeline.tell(message);
+    expect(await fire({ ...NONE, waivers }, { pipeline: { ...digestOf('e'), tell } })).toHaveLength(1);
+    expect((await bed.readInbox()).map(({ attributes }) => attributes.control)).toEqual(['waivers']);
   });
 
   test('after all of this the ledger is whole', async () => {
