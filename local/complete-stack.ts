@@ -54,10 +54,11 @@ const COMPLETIONS: Readonly<Record<string, Complete>> = {
     const recovery = { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } };
     await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: tableName, ...recovery }));
   },
-  // Inline policies are kept as the text of a Python object, which is not JSON.
+  // Inline policies are kept as the text of a Python object, which is not JSON. A number in a condition, which IAM takes, is
+  // a syntax error for moto.
   'AWS::IAM::Role': async (roleName, { Policies }, { iam }) => {
     for (const policy of asList(Policies).map(asProperties)) {
-      const document = JSON.stringify(policy.PolicyDocument);
+      const document = JSON.stringify(policy.PolicyDocument, writeNumber);
       const name = String(policy.PolicyName);
       await iam.send(new PutRolePolicyCommand({ RoleName: roleName, PolicyName: name, PolicyDocument: document }));
     }
@@ -82,6 +83,8 @@ const COMPLETIONS: Readonly<Record<string, Complete>> = {
     }
   },
 };
+
+const writeNumber = (_name: string, value: unknown): unknown => (typeof value === 'number' ? String(value) : value);
 
 /**
  * Puts right, in a stack that was just deployed to moto, what moto's CloudFormation left out or got wrong.

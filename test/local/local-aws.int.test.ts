@@ -150,14 +150,20 @@ test('A message that is no event is worked off too, and does not stay in the que
 test('A second local AWS runs beside the first, shares nothing with it, and ends without it', async () => {
   const second = await startLocalAws({ region: 'us-east-1' });
   const other = new KMSClient(localClientConfig({ endpoint: second.url, region: second.region }));
-  const { KeyMetadata } = await other.send(new CreateKeyCommand({}));
-  await second.idle();
-  expect(second.messages()).toHaveLength(1);
-  await expect(kms.send(new DescribeKeyCommand({ KeyId: KeyMetadata?.KeyId }))).rejects.toThrow(
-    expect.objectContaining({ name: 'NotFoundException' }),
-  );
-  other.destroy();
-  await second.stop();
+  try {
+    const before = aws.messages().length;
+    const { KeyMetadata } = await other.send(new CreateKeyCommand({}));
+    const KeyId = KeyMetadata?.KeyId ?? '';
+    await second.idle();
+    await aws.idle();
+    expect(second.messages().length).toBeGreaterThan(0);
+    for (const { text } of second.messages()) expect(text).toContain(KeyId);
+    expect(aws.messages()).toHaveLength(before);
+    await expect(kms.send(new DescribeKeyCommand({ KeyId }))).rejects.toMatchObject({ name: 'NotFoundException' });
+  } finally {
+    other.destroy();
+    await second.stop();
+  }
   await expect(fetch(second.url)).rejects.toThrow();
   expect((await fetch(aws.url)).status).toBeGreaterThan(0);
 });
