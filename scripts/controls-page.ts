@@ -63,10 +63,11 @@ function listEvents({ eventSource, events, otherEvents = {} }: Control): string 
   return [own, ...others].join('; ');
 }
 
-function writeReads({ reads, iam }: Control): string {
-  if (reads.length === 0) return 'nothing but the record of the action';
+function writeReads({ reads, readsOn = {}, iam }: Control): string {
   const rights = iam.length === 0 ? '' : `, for which Keywarden's role needs ${listCode(iam)}`;
-  return `${listCode(reads)}${rights}`;
+  const always = reads.length === 0 ? 'nothing but the record of the action' : `${listCode(reads)}${rights}`;
+  const others = Object.entries(readsOn).map(([api, names]) => `for \`${api}\` also ${listCode(names)}`);
+  return [always, ...others].join('; ');
 }
 
 const listCode = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');

@@ -7,6 +7,7 @@ import deletionKeyUnused from './deletion-key-unused.ts';
 import deletionWaitingPeriod from './deletion-waiting-period.ts';
 import grantLeastPrivilege from './grant-least-privilege.ts';
 import iamPolicyKmsLeastPrivilege from './iam-policy-kms-least-privilege.ts';
+import keyAdministratorAuthorized from './key-administrator-authorized.ts';
 import keyAvailable from './key-available.ts';
 import keyCreationAttributed from './key-creation-attributed.ts';
 import keyCreatorAuthorized from './key-creator-authorized.ts';
@@ -36,6 +37,7 @@ export const controls: readonly Control[] = [
   keyMaterialNotExportable,
   iamPolicyKmsLeastPrivilege,
   keyMaterialInKms,
+  keyAdministratorAuthorized,
   keyAvailable,
   rotationEnabled,
   rotationPeriodAnnual,

@@ -153,11 +153,16 @@ const CALLS: Readonly<Record<FactName, readonly string[]>> = {
   trails: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
 };
 
-function complainOfReads({ reads, iam, remedy }: Control): string[] {
-  const missing = reads.flatMap((name) => CALLS[name]).filter((action) => !iam.includes(action));
+function complainOfReads({ reads, readsOn = {}, events, iam, remedy }: Control): string[] {
+  const missing = [...reads, ...Object.values(readsOn).flat()]
+    .flatMap((name) => CALLS[name])
+    .filter((action) => !iam.includes(action));
   const remedyReads = [...(remedy?.reads ?? []), ...(remedy?.confirms ?? [])];
   const missingOfRemedy = remedyReads.flatMap((name) => CALLS[name]).filter((action) => !remedy?.iam.includes(action));
   return [
+    ...Object.keys(readsOn)
+      .filter((api) => !events.includes(api))
+      .map((api) => `it reads more for ${api}, which does not trigger it`),
     ...missing.map((action) => `its reads need ${action}, which its iam does not name`),
     ...missingOfRemedy.map((action) => `the reads of its remedy need ${action}, which the remedy's iam does not name`),
   ];

@@ -61,6 +61,7 @@ describe('the registry', () => {
       'key-material-not-exportable',
       'iam-policy-kms-least-privilege',
       'key-material-in-kms',
+      'key-administrator-authorized',
       'key-available',
       'rotation-enabled',
       'rotation-period-annual',
@@ -119,6 +120,16 @@ describe('the walk complains of a control', () => {
     ],
     ['whose reason is on two lines', sayInstead(/ /, '\n'), 'is not on one line'],
     ['that reads more than it may', { iam: ['kms:DescribeKey'] }, 'its reads need kms:GetKeyRotationStatus'],
+    [
+      'that reads more than it may for some of its events',
+      { readsOn: { DisableKeyRotation: ['usage'] } },
+      'its reads need kms:GetKeyLastUsage',
+    ],
+    [
+      'that reads something for what does not trigger it',
+      { readsOn: { TagResource: ['history'] } },
+      'it reads more for TagResource, which does not trigger it',
+    ],
     [
       'that needs what no role has',
       { iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:DeleteAlias'] },

@@ -23,11 +23,15 @@ describe('the controls that an action triggers', () => {
         'rotation-period-annual',
       ],
     ],
-    ['EnableKeyRotation', ['rotation-enabled', 'rotation-period-annual', 'rotation-on-schedule']],
-    ['DisableKeyRotation', ['rotation-enabled', 'rotation-period-annual']],
+    [
+      'EnableKeyRotation',
+      ['key-administrator-authorized', 'rotation-enabled', 'rotation-period-annual', 'rotation-on-schedule'],
+    ],
+    ['DisableKeyRotation', ['key-administrator-authorized', 'rotation-enabled', 'rotation-period-annual']],
     [
       'EnableKey',
       [
+        'key-administrator-authorized',
         'key-available',
         'rotation-enabled',
         'rotation-period-annual',
@@ -38,6 +42,7 @@ describe('the controls that an action triggers', () => {
     [
       'DisableKey',
       [
+        'key-administrator-authorized',
         'key-available',
         'rotation-enabled',
         'rotation-period-annual',
@@ -47,7 +52,13 @@ describe('the controls that an action triggers', () => {
     ],
     [
       'UpdatePrimaryRegion',
-      ['rotation-enabled', 'rotation-period-annual', 'manual-rotation-on-schedule', 'rotation-on-schedule'],
+      [
+        'key-administrator-authorized',
+        'rotation-enabled',
+        'rotation-period-annual',
+        'manual-rotation-on-schedule',
+        'rotation-on-schedule',
+      ],
     ],
     [
       'ScheduleKeyDeletion',
@@ -67,6 +78,7 @@ describe('the controls that an action triggers', () => {
       'CancelKeyDeletion',
       [
         'key-owner-tagged',
+        'key-administrator-authorized',
         'deletion-authorized',
         'deletion-key-unused',
         'deletion-waiting-period',
@@ -74,7 +86,15 @@ describe('the controls that an action triggers', () => {
         'deletion-completed',
       ],
     ],
-    ['PutKeyPolicy', ['key-policy-not-public', 'key-policy-least-privilege', 'key-material-not-exportable']],
+    [
+      'PutKeyPolicy',
+      [
+        'key-policy-not-public',
+        'key-policy-least-privilege',
+        'key-material-not-exportable',
+        'key-administrator-authorized',
+      ],
+    ],
     [
       'ReplicateKey',
       [
@@ -83,19 +103,28 @@ describe('the controls that an action triggers', () => {
         'key-policy-not-public',
         'key-policy-least-privilege',
         'key-material-not-exportable',
+        'key-administrator-authorized',
       ],
     ],
     [
       'ImportKeyMaterial',
-      ['key-material-not-exportable', 'key-material-in-kms', 'key-available', 'manual-rotation-on-schedule'],
+      [
+        'key-material-not-exportable',
+        'key-material-in-kms',
+        'key-administrator-authorized',
+        'key-available',
+        'manual-rotation-on-schedule',
+      ],
     ],
     ['RotateKey', ['manual-rotation-on-schedule', 'rotation-on-schedule']],
     ['RotateKeyOnDemand', ['rotation-on-schedule']],
-    ['TagResource', ['key-owner-tagged', 'deletion-authorized']],
-    ['UntagResource', ['key-owner-tagged', 'deletion-authorized']],
+    ['TagResource', ['key-owner-tagged', 'key-administrator-authorized', 'deletion-authorized']],
+    ['UntagResource', ['key-owner-tagged', 'key-administrator-authorized', 'deletion-authorized']],
     ['CreateGrant', ['grant-least-privilege']],
     ['RevokeGrant', ['grant-least-privilege']],
     ['RetireGrant', ['grant-least-privilege']],
+    ['DeleteAlias', ['key-administrator-authorized']],
+    ['DisconnectCustomKeyStore', ['key-administrator-authorized', 'key-available']],
     ['NeverHeardOf', []],
     ['', []],
   ])('are found for %s', (api, ids) => {
@@ -132,7 +161,12 @@ describe('the registry', () => {
   test('judges the state of a key by every control that judges no single thing of it and no deed', () => {
     const single = ['grant-least-privilege', 'iam-policy-kms-least-privilege'];
     // Who did something is told by the record of it (docs/adr/0009).
-    const deeds = ['key-creator-authorized', 'key-creation-attributed', 'pending-deletion-key-not-used'];
+    const deeds = [
+      'key-creator-authorized',
+      'key-creation-attributed',
+      'key-administrator-authorized',
+      'pending-deletion-key-not-used',
+    ];
     expect(stateControls.map(({ id }) => id)).toEqual(controlIds.filter((id) => ![...single, ...deeds].includes(id)));
   });
 });

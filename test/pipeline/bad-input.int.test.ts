@@ -6,6 +6,7 @@ import { MALFORMED } from '../../lib/ledger/keys.ts';
 import { verifyLedger } from '../../lib/ledger/verify.ts';
 import { type Bed, openBed } from './bed.ts';
 import { writeEvent } from './events.ts';
+import { rotationOf } from './verdicts.ts';
 
 const MOST = 5;
 let bed: Bed;
@@ -92,8 +93,8 @@ describe('a key that cannot be looked at', () => {
     bed.gateway.denials.add({ action: 'kms:DescribeKey', resource: key });
     expect((await deliver([writeEvent('DisableKeyRotation', key)])).failed).toEqual([]);
     const entry = await lastEntry(key);
-    expect(entry.verdicts.map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown']);
-    expect(entry.verdicts[0]?.reason).toContain('kms:DescribeKey');
+    expect(rotationOf(entry).map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown']);
+    expect(rotationOf(entry)[0]?.reason).toContain('kms:DescribeKey');
     expect(entry.decisions.map(({ decision }) => decision)).toEqual(['tell', 'tell']);
     expect(await bed.readInbox()).toHaveLength(2);
   });
@@ -106,28 +107,31 @@ describe('a key that cannot be looked at', () => {
     expect(await bed.readChain(key)).toEqual([]);
     bed.gateway.faults.remove(fault);
     expect((await deliver([body], 2)).failed).toEqual([]);
-    expect((await lastEntry(key)).verdicts.map(({ verdict }) => verdict)).toEqual(Array(3).fill('compliant'));
+    expect(rotationOf(await lastEntry(key)).map(({ verdict }) => verdict)).toEqual(Array(3).fill('compliant'));
   });
 
   test('not even on the last delivery, is recorded as unknown and told instead of lost', async () => {
     const key = await bed.createKey({}, true);
     bed.gateway.faults.add({ service: 'kms', operation: 'DescribeKey', kind: 'server-error' });
     expect((await deliver([writeEvent('EnableKeyRotation', key)], MOST)).failed).toEqual([]);
-    expect((await lastEntry(key)).verdicts.map(({ verdict }) => verdict)).toEqual(Array(3).fill('unknown'));
+    expect(rotationOf(await lastEntry(key)).map(({ verdict }) => verdict)).toEqual(Array(3).fill('unknown'));
     expect(await bed.readInbox()).toHaveLength(3);
   });
 
   test('because nobody knows it, is judged by nothing and recorded', async () => {
     const key = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000000';
     expect((await deliver([writeEvent('DisableKeyRotation', key)])).failed).toEqual([]);
-    expect((await lastEntry(key)).verdicts.map(({ verdict }) => verdict)).toEqual(['not-applicable', 'not-applicable']);
+    expect(rotationOf(await lastEntry(key)).map(({ verdict }) => verdict)).toEqual([
+      'not-applicable',
+      'not-applicable',
+    ]);
   });
 
   test('because it is pending deletion by now, needs no rotation', async () => {
     const key = await bed.createKey();
     await bed.kms.send(new ScheduleKeyDeletionCommand({ KeyId: key, PendingWindowInDays: 30 }));
     await deliver([writeEvent('DisableKeyRotation', key)]);
-    const { verdicts } = await lastEntry(key);
+    const verdicts = rotationOf(await lastEntry(key));
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['not-applicable', 'not-applicable']);
     expect(verdicts[0]?.reason).toMatch(/pending deletion|PendingDeletion/);
   });
@@ -136,7 +140,7 @@ describe('a key that cannot be looked at', () => {
     const key = 'arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const { calls } = await deliver([writeEvent('DisableKeyRotation', key)]);
     expect(calls.filter((call) => call === 'DescribeKey')).toEqual([]);
-    expect((await lastEntry(key)).verdicts[0]).toMatchObject({
+    expect(rotationOf(await lastEntry(key))[0]).toMatchObject({
       verdict: 'unknown',
       reason: expect.stringContaining('444455556666'),
     });

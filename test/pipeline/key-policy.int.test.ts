@@ -77,6 +77,7 @@ describe('a key that was opened to everybody', () => {
       [PUBLIC, 'violation'],
       [LEAST, 'not-applicable'],
       ['key-material-not-exportable', 'compliant'],
+      ['key-administrator-authorized', 'not-applicable'],
     ]);
     const [message, ...others] = await bed.readInbox();
     expect(others).toEqual([]);

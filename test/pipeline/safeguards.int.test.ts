@@ -34,7 +34,9 @@ describe('a waiver', () => {
   test('lets the violation be: recorded as what it is, told to nobody, changed by nobody', async () => {
     const key = await bed.createKey();
     const { entry, told } = await handle(key, { waivers: [{ ...WAIVER, subject: key }] });
-    expect(entry?.verdicts[0]).toMatchObject({ control: 'rotation-enabled', verdict: 'violation' });
+    expect(entry?.verdicts).toContainEqual(
+      expect.objectContaining({ control: 'rotation-enabled', verdict: 'violation' }),
+    );
     expect(entry?.decisions).toMatchObject([{ decision: 'waived', reason: expect.stringContaining('SEC-42') }]);
     expect(told).toEqual([]);
     expect(await isRotating(key)).toBe(false);
