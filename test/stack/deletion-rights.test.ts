@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { readShippedStack } from '../controls/stack.ts';
+
+const statementsOf = (role: string, effect: string) =>
+  (readShippedStack().roles[role] ?? []).filter(
+    ({ Effect, Action }) => Effect === effect && Action.includes('kms:ScheduleKeyDeletion'),
+  );
+
+describe.each(['LifecycleRole', 'RemediateRole'])('%s', (role) => {
+  test('may schedule the deletion of keys of its own account and Region only', () => {
+    expect(statementsOf(role, 'Allow').map(({ Resource }) => Resource)).toEqual([
+      [expect.stringMatching(/:kms:\$\{AWS::Region\}:\$\{AWS::AccountId\}:key\/\*$/)],
+    ]);
+  });
+
+  test('can never schedule it sooner than the policy says, nor that of the keys of the ledger and the topic', () => {
+    const denials = statementsOf(role, 'Deny');
+    expect(denials).toHaveLength(2);
+    expect(denials).toContainEqual(
+      expect.objectContaining({
+        Condition: {
+          NumericLessThan: {
+            'kms:ScheduleKeyDeletionPendingWindowInDays': expect.stringContaining(
+              'file(keywarden.policy.yml):deletion.minimumWaitingDays',
+            ),
+          },
+        },
+      }),
+    );
+    expect(denials).toContainEqual(expect.objectContaining({ Resource: ['LedgerKey.Arn', 'OfficerTopicKey.Arn'] }));
+  });
+});
