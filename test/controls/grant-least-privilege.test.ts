@@ -33,6 +33,20 @@ describe('the severity of a grant', () => {
   });
 });
 
+describe('the sentence about a grant', () => {
+  test('ends with one period, and calls a grant that no action names by no name', () => {
+    expect(verify().reason).toMatch(/[a-z)]\.$/);
+    const { reason } = grantLeastPrivilege.verify({
+      facts: { ...factsOf(), grant: unread('it was refused') },
+      policy: TRUSTING,
+      now: NOW,
+      ownRoles: OWN_ROLES,
+      ownResources: OWN_RESOURCES,
+    });
+    expect(reason).toMatch(/: the grant cannot be judged because it was refused\.$/);
+  });
+});
+
 describe('the finding of a grant', () => {
   const idOf = (action: KeyAction) => grantLeastPrivilege.item?.(action);
 
@@ -46,5 +60,6 @@ describe('the finding of a grant', () => {
     expect(idOf(making({ response: {}, request: { grantId: GRANT_ID } }))).toBeUndefined();
     expect(idOf(actionOf('RetireGrant', { request: {} }))).toBeUndefined();
     expect(idOf(actionOf('RevokeGrant', { request: { grantId: 7 } }))).toBeUndefined();
+    expect(idOf(making({ response: { grantId: '' } }))).toBeUndefined();
   });
 });

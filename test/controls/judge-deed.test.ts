@@ -23,6 +23,12 @@ describe('the item of a finding', () => {
     expect(nameItem('tags', 'owner', 'a b')).toBe('tags owner a b');
   });
 
+  test('of 300 characters is kept, and one more makes it a beginning and a digest of 300 together', () => {
+    expect(nameItem('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(nameItem('x'.repeat(301))).toMatch(/^x{283}~[0-9a-f]{16}$/);
+    expect(nameItem('a\u00e9b')).toMatch(/^a\?b~[0-9a-f]{16}$/);
+  });
+
   test('tells two long texts apart that begin alike', () => {
     const long = 'x'.repeat(400);
     expect(nameItem(`${long}1`)).not.toBe(nameItem(`${long}2`));

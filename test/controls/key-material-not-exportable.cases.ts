@@ -35,6 +35,16 @@ export const cases: readonly ControlCase[] = [
     says: 'lets nobody but the named roles',
   },
   {
+    name: 'a custodian who is no role but an IAM user imported material',
+    action: actionOf('ImportKeyMaterial', {
+      actor: { type: 'IAMUser', arn: 'arn:aws:iam::111122223333:user/dana', bySelf: false },
+    }),
+    facts: external(),
+    policy: { ...FILLED, keyMaterial: { ...FILLED.keyMaterial, custodians: ['arn:aws:iam::111122223333:user/dana'] } },
+    expected: 'compliant',
+    says: 'lets nobody but the named roles',
+  },
+  {
     name: 'somebody else imported material',
     action: importing('App'),
     facts: external(),
@@ -62,6 +72,14 @@ export const cases: readonly ControlCase[] = [
     name: 'the policy lets an application take private keys out',
     facts: withStatements(statement({ Action: 'kms:GenerateDataKeyPair' })),
     policy: FILLED,
+    expected: 'violation',
+    says: 'kms:GenerateDataKeyPair',
+  },
+  {
+    name: 'material was imported, no custodian is named yet, and the policy lets an application take private keys out',
+    action: importing('App'),
+    facts: external(statement({ Action: 'kms:GenerateDataKeyPair' })),
+    policy: { ...FILLED, keyMaterial: { ...FILLED.keyMaterial, custodians: [] } },
     expected: 'violation',
     says: 'kms:GenerateDataKeyPair',
   },

@@ -52,7 +52,7 @@ export const cases: readonly ControlCase[] = [
     action: created,
     facts: signing('RSA_2048'),
     expected: 'violation',
-    says: `Key ${KEY_ID} is RSA_2048 for SIGN_VERIFY, and the policy approves RSA_3072`,
+    says: `Key ${KEY_ID} is RSA_2048 for SIGN_VERIFY, and the policy approves RSA_3072, RSA_4096, `,
   },
   {
     name: 'the curve of Bitcoin',
