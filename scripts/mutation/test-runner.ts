@@ -88,21 +88,20 @@ interface Tests {
 }
 
 /**
- * A mutant that is met while modules load needs them loaded while it is active; no other does. Many are met both then and
- * by tests, which notice most of them without loading anything, and are asked first: the fastest first.
+ * The tests that meet the mutant while they run, the fastest first. A mutant that none meets is met while modules load: it
+ * needs them loaded while it is active, and the tests that import it.
  */
 async function* selectTests(
   { activeMutant, mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
   loader: TestLoader,
   { files, loaded, dryRun }: Tests,
 ): AsyncIterable<TestCase> {
-  const isStatic = mutantActivation === 'static';
-  const asked = new Set(isStatic ? dryRun.findTests(activeMutant.id) : testFilter);
+  const asked = new Set(mutantActivation === 'static' ? dryRun.findTests(activeMutant.id) : testFilter);
   yield* sortByTime(
     loaded.filter(({ id }) => asked.has(id)),
     dryRun,
   );
-  if (isStatic) yield* loadLazily(loader, loader.selectImporters(files, sandboxFileName), dryRun);
+  if (asked.size === 0) yield* loadLazily(loader, loader.selectImporters(files, sandboxFileName), dryRun);
 }
 
 type TestSource = Iterable<TestCase> | AsyncIterable<TestCase>;
