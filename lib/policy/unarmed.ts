@@ -42,7 +42,13 @@ const NEEDS: readonly Need[] = [
   },
   {
     settings: ['trust.administrators'],
-    controls: ['key-policy-least-privilege', 'iam-policy-kms-least-privilege', 'key-available', 'deletion-authorized'],
+    controls: [
+      'key-policy-least-privilege',
+      'iam-policy-kms-least-privilege',
+      'key-administrator-authorized',
+      'key-available',
+      'deletion-authorized',
+    ],
     effect: 'Who may administer keys cannot be told from who may not; only the root user is reported for certain.',
     isEmpty: ({ trust }) => trust.administrators.length === 0,
   },
