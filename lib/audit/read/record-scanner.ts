@@ -1,11 +1,14 @@
+import { createEngine, type Engine } from './engine.ts';
 import type { Problem } from './file-report.ts';
-import { FOUND, startStructure, TEXT } from './structure.ts';
+import { FOUND, TEXT } from './structure.ts';
 import { isRecord, isWanted } from './wanted.ts';
 
 /** Takes what a scanner finds, in the order of the text. */
 export interface ScanEvents {
   /** @param index how many records come before it; `byte` where it begins in the text */
   readonly onRecord: (record: unknown, index: number, byte: number) => void;
+  /** Whether a short cut takes the record of this kind instead. */
+  readonly onKind?: (kind: number, index: number, byte: number) => boolean;
   readonly onProblem: (problem: Problem) => void;
 }
 
@@ -31,6 +34,10 @@ const BLOCK = 64;
 /** What structure.wat reads behind its limit. */
 const BEHIND = 32;
 
+/** Flags of structure.wat: the one `eventSource` of the unit is plainly spelled and wanted; something is oddly spelled. */
+const PLAIN = 3;
+const ODD = 4;
+
 /** Between two records: nothing yet, a record without the comma behind it, or the comma. */
 type Gap = 'first' | 'record' | 'comma';
 
@@ -48,9 +55,13 @@ const LIKELY_LENGTH = 256;
  * What is no JSON is told, and reading goes on where the next record is likely to begin.
  *
  * @param wanted values of `eventSource`
+ * @param engine one that was started for these, and reads no other text
  */
-export function createRecordScanner(wanted: ReadonlySet<string>, { onRecord, onProblem }: ScanEvents): RecordScanner {
-  const structure = startStructure(wanted);
+export function createRecordScanner(
+  wanted: ReadonlySet<string>,
+  { onRecord, onKind, onProblem }: ScanEvents,
+  { structure, kinds }: Engine = createEngine(wanted),
+): RecordScanner {
   /** Address behind the text that is in memory. */
   let fill = TEXT;
   /** Offset in the text of what is at the address 0. */
@@ -128,15 +139,21 @@ export function createRecordScanner(wanted: ReadonlySet<string>, { onRecord, onP
   }
 
   function endUnit(from: number, to: number): void {
-    structure.set({ unit: -1, gap: to, tight: 1 });
-    gap = 'record';
     if (around !== undefined && structure.get('unitDepth') === 0) endAround(from, to);
     else readUnit(from, to);
+    structure.set({ unit: -1, gap: to, tight: 1 });
+    gap = 'record';
   }
 
   function readUnit(from: number, to: number): void {
     if (to - from > LONGEST_RECORD) {
       tell(from, TOO_LONG);
+      return;
+    }
+    const kind = structure.get('flags') === PLAIN ? kinds?.find() : undefined;
+    const byte = base + from;
+    if (kind !== undefined && onKind?.(kind, countRecords(), byte)) {
+      parsed += 1;
       return;
     }
     const value = parse(from, to);
@@ -147,7 +164,9 @@ export function createRecordScanner(wanted: ReadonlySet<string>, { onRecord, onP
     }
     const index = countRecords();
     parsed += 1;
-    if (isWanted(value, wanted)) onRecord(value, index, base + from);
+    if (!isWanted(value, wanted)) return;
+    onRecord(value, index, byte);
+    if (kind !== undefined) kinds?.learn(kind, value);
   }
 
   /** @returns undefined, which JSON does not know, when it is no JSON */
@@ -185,7 +204,7 @@ export function createRecordScanner(wanted: ReadonlySet<string>, { onRecord, onP
     if (around === undefined) structure.set({ unitDepth: 0, gap: at + 1, tight: 1 });
     else {
       around += '[';
-      structure.set({ unitDepth: 0, unit: at, flags: 2 });
+      structure.set({ unitDepth: 0, unit: at, flags: ODD });
     }
   }
 

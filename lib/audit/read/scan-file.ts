@@ -1,6 +1,8 @@
-import type { FileReport, OnRecord, Problem } from './file-report.ts';
+import { type Engine, returnEngine, takeEngine } from './engine.ts';
+import type { FileReport, OnRecord, Place, Problem } from './file-report.ts';
 import { readText, type TextSize } from './open-text.ts';
-import { createRecordScanner } from './record-scanner.ts';
+import { createRecordScanner, type ScanEvents } from './record-scanner.ts';
+import type { ShortCut } from './short-cut.ts';
 import { type Source, STDIN } from './source.ts';
 
 /** A file that is broken all through is told about with so many problems, and one that counts the others. */
@@ -14,29 +16,59 @@ export const LISTED_PROBLEMS = 100;
  *
  * @param wanted values of `eventSource`; events that KMS sent to EventBridge itself are wanted always
  * @param onRecord gets each record as `JSON.parse` gives it; what it throws ends the reading, and is thrown
+ * @param shortCut takes records that are like earlier ones instead; what it learns it keeps for the files after this one
  * @returns what was found, and what could not be read; a broken file is no error here
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
-export async function scanFile(source: Source, wanted: ReadonlySet<string>, onRecord: OnRecord): Promise<FileReport> {
+export async function scanFile<T>(
+  source: Source,
+  wanted: ReadonlySet<string>,
+  onRecord: OnRecord,
+  shortCut?: ShortCut<T>,
+): Promise<FileReport> {
+  const engine = takeEngine(wanted, shortCut);
+  try {
+    return await scanWith(engine, source, wanted, onRecord);
+  } finally {
+    returnEngine(engine, wanted, shortCut);
+  }
+}
+
+async function scanWith(
+  engine: Engine,
+  source: Source,
+  wanted: ReadonlySet<string>,
+  onRecord: OnRecord,
+): Promise<FileReport> {
   const { file } = source;
   const size: TextSize = { compressed: 0, text: 0, gzip: false };
   const problems = collectProblems();
   let handedOver = 0;
   let failure: Problem | undefined;
   let refusal: { readonly error: unknown } | undefined;
-  const scanner = createRecordScanner(wanted, {
+  /** @throws what the taker throws, which is told from what reading throws */
+  const hand = <R>(index: number, byte: number, give: (place: Place) => R): R => {
+    try {
+      return give({ file, index, byte });
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+  };
+  const events: ScanEvents = {
     onProblem: problems.add,
     onRecord(record, index, byte) {
       handedOver += 1;
-      try {
-        onRecord(record, { file, index, byte });
-      } catch (error) {
-        refusal = { error };
-        throw error;
-      }
+      hand(index, byte, (place) => onRecord(record, place));
     },
-  });
+    onKind(kind, index, byte) {
+      const taken = hand(index, byte, (place) => engine.kinds?.take(kind, place) ?? false);
+      if (taken) handedOver += 1;
+      return taken;
+    },
+  };
+  const scanner = createRecordScanner(wanted, events, engine);
   try {
     await readText(source, size, scanner.write);
     scanner.end();

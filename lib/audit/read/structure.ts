@@ -24,6 +24,8 @@ const OFFSETS = {
   records: 28,
   flags: 32,
   wanted: 36,
+  kinds: 612,
+  kindText: 616,
 };
 const MARK = 40;
 const LAST_MARK = 44;
@@ -34,7 +36,17 @@ const PAIRS = 64;
 const MAX_PAIRS = 32;
 
 /** Where the text begins in the memory. */
-export const TEXT = 131_072;
+export const TEXT = 4_456_448;
+
+const NAME_BITS = 2560;
+const VALUES = 2688;
+const NAMES = 3072;
+const KIND_TABLE = 131_072;
+const KIND_TEXTS = 262_144;
+
+/** How many members may vary, and how long their names may be. */
+const MOST_NAMES = 16;
+const LONGEST_NAME = 31;
 
 /** What is known between two calls of `scan`; structure.wat says what each means. Positions are addresses. */
 export type State = Record<keyof typeof OFFSETS, number>;
@@ -50,6 +62,16 @@ export interface Structure {
   restart(next: number): void;
   /** Looks for what comes next; `limit` as in structure.wat. */
   scan(limit: number): number;
+  /**
+   * The kind of the unit that ended, as a number from 0: that of an earlier unit, or the next one; -1 when it has none, and
+   * -2 when there are too many.
+   */
+  kind(): number;
+  forgetKinds(): void;
+  /** Where the value of a varying member of that unit is, by the number of its name; undefined when it has none. */
+  findValue(name: number): readonly [from: number, to: number] | undefined;
+  /** Forgets all but what is wanted, what may vary and the kinds, for another text. */
+  reset(): void;
   /** Makes the memory at least so long, in bytes. */
   grow(length: number): void;
 }
@@ -57,6 +79,7 @@ export interface Structure {
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   scan(limit: number): number;
+  kind(): number;
 }
 
 /** The part of WebAssembly that is used here; Node has it, and its type package does not. */
@@ -72,12 +95,13 @@ let compiled: object | undefined;
  * Starts a scanner.
  *
  * @param wanted values of `eventSource` whose records must be parsed
+ * @param varying names of members whose values do not matter to the kind of a unit
  * @see https://webassembly.github.io/spec/core/ (SIMD is part of it since version 2.0; Node has it since 16.4)
  */
-export function startStructure(wanted: ReadonlySet<string>): Structure {
+export function startStructure(wanted: ReadonlySet<string>, varying: readonly string[]): Structure {
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
   compiled ??= new Module(Buffer.from(STRUCTURE_WASM, 'base64'));
-  const { memory, scan } = new Instance(compiled).exports as Exports;
+  const { memory, scan, kind } = new Instance(compiled).exports as Exports;
   let bytes = Buffer.from(memory.buffer);
   let view = new DataView(memory.buffer);
   const structure: Structure = {
@@ -95,6 +119,19 @@ export function startStructure(wanted: ReadonlySet<string>): Structure {
       structure.set({ next, unit: -1, tight: 0 });
     },
     scan,
+    kind,
+    forgetKinds() {
+      bytes.fill(0, KIND_TABLE, KIND_TEXTS);
+      structure.set({ kinds: 0, kindText: KIND_TEXTS });
+    },
+    findValue(name) {
+      const from = view.getInt32(VALUES + name * 8, true);
+      return from === 0 ? undefined : [from, view.getInt32(VALUES + name * 8 + 4, true)];
+    },
+    reset() {
+      structure.restart(TEXT);
+      structure.set({ gap: TEXT, depth: 0, unitDepth: 0, records: 0, flags: 0 });
+    },
     grow(length) {
       if (length <= bytes.length) return;
       memory.grow(Math.ceil((length - bytes.length) / PAGE));
@@ -103,8 +140,9 @@ export function startStructure(wanted: ReadonlySet<string>): Structure {
     },
   };
   structure.set({ wanted: writePairs(view, wanted) });
-  structure.restart(TEXT);
-  structure.set({ gap: TEXT });
+  writeNames(view, bytes, varying);
+  structure.forgetKinds();
+  structure.reset();
   return structure;
 }
 
@@ -124,4 +162,25 @@ function writePairs(view: DataView, wanted: ReadonlySet<string>): number {
     view.setBigUint64(PAIRS + index * 16 + 8, Buffer.concat([bytes, Buffer.alloc(8)]).readBigUInt64LE(), true);
   });
   return beginnings.length;
+}
+
+/**
+ * Writes the names as they are spelled, with their closing quotes, and for each length which names have it.
+ *
+ * @throws {Error} when there are too many names, or one is too long or needs escapes
+ */
+function writeNames(view: DataView, bytes: Buffer, names: readonly string[]): void {
+  if (names.length > MOST_NAMES) throw new Error(`${names.length} members may vary; name ${MOST_NAMES} at most.`);
+  names.forEach((name, index) => {
+    if (!/^[ -!#-[\]-~]+$/.test(name) || name.length > LONGEST_NAME) {
+      throw new Error(
+        `The member ${JSON.stringify(name)} cannot vary; its name may have ${LONGEST_NAME} plain characters.`,
+      );
+    }
+    const spelled = Buffer.from(`${name}"`);
+    bytes.set(spelled, NAMES + index * 64);
+    bytes.fill(0xff, NAMES + index * 64 + 32, NAMES + index * 64 + 32 + spelled.length);
+    const bits = NAME_BITS + name.length * 4;
+    view.setInt32(bits, view.getInt32(bits, true) | (1 << index), true);
+  });
 }

@@ -116,3 +116,28 @@ export const objects: fc.Arbitrary<{ readonly members: readonly Member[] }> = fc
     fc.array(fc.tuple(names, trees), { maxLength: 4 }),
   )
   .map(([first, rest]) => ({ members: [...rest.slice(2), ...first, ...rest.slice(0, 2)] }));
+
+/** The members that vary between records that are alike. */
+export const VARYING = ['eventTime', 'requestParameters', 'detail', 'nothing has it'];
+
+/** Several objects that are spelled alike but for the values of such members; in a few of them others differ too. */
+export const alikeObjects: fc.Arbitrary<readonly { readonly members: readonly Member[] }[]> = fc
+  .tuple(
+    fc.array(fc.oneof(fc.tuple(names, trees), fc.tuple(fc.constantFrom(...VARYING), trees)), { maxLength: 6 }),
+    fc.array(fc.array(trees, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 5 }),
+    fc.array(sources, { minLength: 1, maxLength: 3 }),
+  )
+  .map(([members, values, some]) =>
+    values.map((own, at) => ({
+      members: [
+        ...members.slice(0, 3).map(vary(own)),
+        some[at % some.length] ?? ['eventSource', ''],
+        ...members.slice(3).map(vary(own)),
+      ],
+    })),
+  );
+
+const vary =
+  (values: readonly Tree[]) =>
+  ([name, value]: Member, at: number): Member =>
+    VARYING.includes(name) ? [name, values[at % values.length] ?? null] : [name, value];

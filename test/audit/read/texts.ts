@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { objects, type Spelling, spell, spellings, type Tree } from './odd-json.ts';
+import { alikeObjects, objects, type Spelling, spell, spellings, type Tree } from './odd-json.ts';
 
 /** A text, and where in it the objects at the place of records are. */
 export interface Text {
@@ -28,6 +28,19 @@ export const textsOfObjects: fc.Arbitrary<Text> = fc
   .map(([layout, list, bom, around, spelling]) => {
     const units = list.map(([object, own]) => ({ unit: spell(object, own) }));
     return build([bom ? '\ufeff' : '', 'may end', ...arrange(layout, units, around, spelling)]);
+  });
+
+/** Texts of records that are alike. */
+export const textsOfAlike: fc.Arbitrary<Text> = fc
+  .tuple(
+    fc.constantFrom('file', 'list', 'lines'),
+    fc.array(alikeObjects, { minLength: 1, maxLength: 3 }),
+    // A spelling of one number is the same at every place.
+    fc.oneof({ weight: 4, arbitrary: fc.constant([1]) }, { weight: 1, arbitrary: spellings }),
+  )
+  .map(([layout, groups, spelling]) => {
+    const units = groups.flat().map((object) => ({ unit: spell(object, spelling) }));
+    return build(arrange(layout, units, [], [1]));
   });
 
 function arrange(
