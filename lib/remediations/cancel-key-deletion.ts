@@ -3,7 +3,7 @@ import { isPendingDeletion, pastOf } from '../facts/deletion-order.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import type { KeyDescription, KeyFacts, KeyHistory } from '../facts/key-facts.ts';
 import { showText } from '../facts/plain-text.ts';
-import { describeState, requestOnKey, restoreWait } from './deletion-requests.ts';
+import { callWhenSettled, describeState, requestOnKey, restoreWait } from './deletion-requests.ts';
 import {
   type AwsRequest,
   type Call,
@@ -102,12 +102,15 @@ function describeDisabled(key: KeyDescription, past: KeyHistory | undefined): No
  * a key that a person disabled is not enabled.
  *
  * @throws {PlanOutdatedError} when there is nothing left to put right
+ * @throws {KeyNotSettledError} while KMS refuses a call by a state that has ended
  * @throws what AWS throws
  */
 async function cancel(plan: Plan, call: Call, read: Read): Promise<readonly Receipt[]> {
   const [cancels, enables] = plan.requests;
   const receipts: Receipt[] = [];
-  if (cancels !== undefined && isPendingDeletion(await look(read))) receipts.push(await call(cancels));
+  if (cancels !== undefined && isPendingDeletion(await look(read))) {
+    receipts.push(await callWhenSettled(call, cancels));
+  }
   if (enables === undefined) return receipts;
   const enabled = await enable(enables, call, read);
   return enabled === undefined ? receipts : [...receipts, enabled];
@@ -122,7 +125,7 @@ async function enable(request: AwsRequest, call: Call, read: Read): Promise<Rece
   if (by?.api === 'DisableKey') {
     throw new PlanOutdatedError(`The key stays disabled: ${nameActor(by.actor)} disabled it on ${showText(by.time)}.`);
   }
-  return call(request);
+  return callWhenSettled(call, request);
 }
 
 async function look(read: Read): Promise<KeyDescription> {

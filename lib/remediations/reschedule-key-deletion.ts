@@ -6,7 +6,7 @@ import { judgeKeyUse } from '../facts/judge-key-use.ts';
 import type { KeyDescription, KeyFacts, KeyHistory } from '../facts/key-facts.ts';
 import { showText } from '../facts/plain-text.ts';
 import { DAY } from '../facts/waiting-period.ts';
-import { describeState, requestDeletion, requestOnKey, restoreWait } from './deletion-requests.ts';
+import { callWhenSettled, describeState, requestDeletion, requestOnKey, restoreWait } from './deletion-requests.ts';
 import {
   type Call,
   type Confirmation,
@@ -100,6 +100,7 @@ function writePlan(key: KeyDescription, days: number, evidence: Evidence): Plan 
  *
  * @throws {PlanOutdatedError} when somebody else cancelled the deletion, or changed the key in another way
  * @throws {CancelledByWhomError} while the record does not tell who cancelled it
+ * @throws {KeyNotSettledError} while KMS refuses a call by a state that has ended
  * @throws what AWS throws
  */
 async function reschedule(plan: Plan, call: Call, read: Read): Promise<readonly Receipt[]> {
@@ -111,7 +112,7 @@ async function reschedule(plan: Plan, call: Call, read: Read): Promise<readonly 
   if (waitsAsPlanned(plan, key.value)) return [];
   if (isPendingDeletion(key.value)) {
     requireSameDeletion(plan, key.value);
-    return [await call(cancels), await call(schedules)];
+    return [await callWhenSettled(call, cancels), await callWhenSettled(call, schedules)];
   }
   if (key.value.state !== 'Disabled' && key.value.state !== 'PendingImport') {
     throw new PlanOutdatedError(`The key is not pending deletion any more: ${describeState(key.value)}.`);
@@ -119,7 +120,7 @@ async function reschedule(plan: Plan, call: Call, read: Read): Promise<readonly 
   const { history } = await read(['history']);
   if (!history.known) throw new CancelledByWhomError(history.reason);
   requireOwnCancellation(plan, history.value);
-  return [await call(schedules)];
+  return [await callWhenSettled(call, schedules)];
 }
 
 /** Another deletion was judged by another action, and has a plan of its own when it needs one. */

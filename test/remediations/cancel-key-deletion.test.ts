@@ -8,7 +8,7 @@ import { NOW, OWN_RESOURCES, OWN_ROLES } from '../controls/control-case.ts';
 import { acting, addDays, NAMING, ordering, recall, waitingFacts } from '../facts/deletion.ts';
 import { factsOf, GONE, KEY_ARN, KEY_ID, REGION, UNREADABLE } from '../facts/key.ts';
 import { EVE, KMS_ITSELF } from '../facts/people.ts';
-import { startKey } from './key-stand-in.ts';
+import { INVALID_STATE, startKey } from './key-stand-in.ts';
 
 const CREATED = acting('CreateKey', '2026-01-02T03:04:05Z');
 const DISABLED = acting('DisableKey', '2026-05-02T03:04:05Z', { actor: EVE });
@@ -133,6 +133,21 @@ describe('cancelling a deletion', () => {
     expect(key.made.map(({ operation }) => operation)).toEqual(calls);
     expect(receipts.map(({ operation }) => operation)).toEqual(calls);
     expect(key.state()).toBe(to);
+  });
+
+  test.each(['CancelKeyDeletion', 'EnableKey'])(
+    'is tried again when KMS refuses %s by a state that has ended, instead of being taken for refused',
+    async (operation) => {
+      const key = startKey({ state: 'PendingDeletion' }, undefined, { [operation]: INVALID_STATE });
+      await expect(cancelKeyDeletion.apply(enabling, key.call, key.read)).rejects.toMatchObject({
+        name: 'KeyNotSettledError',
+      });
+    },
+  );
+
+  test('passes on what else AWS says', async () => {
+    const key = startKey({ state: 'PendingDeletion' }, undefined, { EnableKey: new Error('It was denied.') });
+    await expect(cancelKeyDeletion.apply(enabling, key.call, key.read)).rejects.toThrow('It was denied.');
   });
 
   test('does not enable a key that somebody disabled since', async () => {

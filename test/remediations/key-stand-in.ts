@@ -19,8 +19,17 @@ const CHANGES: Readonly<Record<string, Change>> = {
   }),
 };
 
-/** A key whose state follows the calls, as KMS's table of states says; `failing` is refused as often as it is called. */
-export function startKey(key: Partial<KeyDescription>, history: KeyHistory = EMPTY_HISTORY, failing?: string) {
+/** What KMS says when the state of a key does not permit a call. */
+export const INVALID_STATE = Object.assign(new Error('The key is pending deletion.'), {
+  name: 'KMSInvalidStateException',
+});
+
+/** A key whose state follows the calls, as KMS's table of states says; what is in `refused` fails as often as it is called. */
+export function startKey(
+  key: Partial<KeyDescription>,
+  history: KeyHistory = EMPTY_HISTORY,
+  refused: Readonly<Record<string, Error>> = {},
+) {
   const made: AwsRequest[] = [];
   let now = key;
   return {
@@ -29,7 +38,8 @@ export function startKey(key: Partial<KeyDescription>, history: KeyHistory = EMP
     deletionAt: () => now.deletionAt,
     read: async (): Promise<KeyFacts> => ({ ...factsOf(now), history: known(history) }),
     call: async (request: AwsRequest) => {
-      if (request.operation === failing) throw new Error(`${failing} failed.`);
+      const refusal = refused[request.operation];
+      if (refusal !== undefined) throw refusal;
       made.push(request);
       now = CHANGES[request.operation]?.(now, request) ?? now;
       return { operation: request.operation, requestId: `request-${made.length}` };

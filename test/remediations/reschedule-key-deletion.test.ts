@@ -9,7 +9,7 @@ import { NOW, OWN_RESOURCES, OWN_ROLES, POLICY } from '../controls/control-case.
 import { acting, addDays, approving, NAMING, ordering, recall, waitingFacts } from '../facts/deletion.ts';
 import { factsOf, GONE, KEY_ARN, KEY_ID, REGION, UNREADABLE } from '../facts/key.ts';
 import { DANA, EVE, OLIVIA, SELF } from '../facts/people.ts';
-import { startKey } from './key-stand-in.ts';
+import { INVALID_STATE, startKey } from './key-stand-in.ts';
 
 const evidenceOf = (facts: KeyFacts, action?: KeyAction, policy: Policy = NAMING): Evidence => ({
   facts,
@@ -150,10 +150,20 @@ describe('scheduling a deletion anew', () => {
   });
 
   test('leaves the key undeleted when it cannot be scheduled, and says so to the caller', async () => {
-    const key = startKey(before, undefined, 'ScheduleKeyDeletion');
-    await expect(apply(key)).rejects.toThrow('ScheduleKeyDeletion failed.');
+    const key = startKey(before, undefined, { ScheduleKeyDeletion: new Error('It was denied.') });
+    await expect(apply(key)).rejects.toThrow('It was denied.');
     expect(key.state()).toBe('Disabled');
   });
+
+  test.each(['CancelKeyDeletion', 'ScheduleKeyDeletion'])(
+    'is tried again when KMS refuses %s by a state that has ended, instead of being taken for refused',
+    async (operation) => {
+      await expect(apply(startKey(before, undefined, { [operation]: INVALID_STATE }))).rejects.toMatchObject({
+        name: 'KeyNotSettledError',
+        message: expect.stringContaining(`refuses ${operation} by the state of the key (The key is pending deletion.)`),
+      });
+    },
+  );
 
   test.each<[string, ReturnType<typeof startKey>, string, string]>([
     [
