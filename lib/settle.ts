@@ -23,12 +23,12 @@ export const settle = (decisions: readonly RecordedDecision[]): readonly Recorde
     };
   });
 
-/** A plan is for one item of a subject, so that it settles nothing of another item. */
+/** A plan for one item of a subject settles nothing of another item; it may settle what is said of the subject as a whole. */
 const findSettler = ({ control, item }: RecordedDecision, decisions: readonly RecordedDecision[]) =>
   decisions.find(
     (other) =>
       other.decision === 'act' &&
       other.control !== control &&
-      other.item === item &&
+      (item === undefined || other.item === item) &&
       other.plan?.settles?.includes(control) === true,
   );

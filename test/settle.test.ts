@@ -27,6 +27,11 @@ describe('a change that puts right more than one finding', () => {
     ]);
   });
 
+  test('stands for a finding of the whole subject when it is made for one item of it', () => {
+    const logging = { ...CANCELS, control: 'audit-trail-intact', item: 'logging' };
+    expect(settle([SHORT, logging])).toMatchObject([{ decision: 'act', plan: PLAN }, { decision: 'act' }]);
+  });
+
   test.each<[string, RecordedDecision, RecordedDecision]>([
     ['what is waived', { ...SHORT, decision: 'waived' }, CANCELS],
     ['what has a change of its own', { ...SHORT, decision: 'act', remedy: 'reschedule-key-deletion' }, CANCELS],

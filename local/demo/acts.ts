@@ -114,10 +114,10 @@ export const ACTS: readonly Act[] = [
     },
   },
   {
-    title: '7  Dana schedules the weak key for deletion, in 7 days instead of 30',
+    title: '7  Dana schedules the weak key for deletion, in 7 days, and nobody approved it',
     key: 'signing',
     api: 'ScheduleKeyDeletion',
-    told: ['opened'],
+    told: ['remediated', 'remediated'],
     async play({ dana }, keys) {
       await dana.kms.send(new ScheduleKeyDeletionCommand({ KeyId: keys.get('signing'), PendingWindowInDays: 7 }));
     },

@@ -86,7 +86,7 @@ export const PHASE_ACTS: readonly Act[] = [
     title: '4.3 bad   Eve, who is no administrator, stops the trail that records what happens to keys',
     key: 'trail',
     api: 'StopLogging',
-    told: ['remediated'],
+    told: ['remediated', 'remediated'],
     async play({ eve }, keys) {
       await eve.cloudTrail.send(new StopLoggingCommand({ Name: keys.get('trail') }));
     },
@@ -110,21 +110,28 @@ export const PHASE_ACTS: readonly Act[] = [
     },
   },
   {
-    title: '4.5 good  Olivia approves that the signing key goes, and Dana schedules it, in 30 days',
+    title: '4.5 good  Olivia approves that the signing key goes: she writes it on the key, with a ticket',
+    key: 'contracts',
+    api: 'TagResource',
+    told: [],
+    async play({ olivia }, keys) {
+      await olivia.kms.send(new TagResourceCommand({ KeyId: keys.get('contracts'), Tags: [APPROVAL] }));
+    },
+  },
+  {
+    title: '4.5 good  Dana schedules it for deletion, in 30 days',
     key: 'contracts',
     api: 'ScheduleKeyDeletion',
     told: [],
-    async play({ dana, olivia }, keys) {
-      const KeyId = keys.get('contracts');
-      await olivia.kms.send(new TagResourceCommand({ KeyId, Tags: [APPROVAL] }));
-      await dana.kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 30 }));
+    async play({ dana }, keys) {
+      await dana.kms.send(new ScheduleKeyDeletionCommand({ KeyId: keys.get('contracts'), PendingWindowInDays: 30 }));
     },
   },
   {
     title: '4.5 bad   Frank schedules the payments key for deletion, in 7 days, and nobody approved it',
     key: 'payments',
     api: 'ScheduleKeyDeletion',
-    told: ['remediated'],
+    told: ['remediated', 'remediated'],
     async play({ frank }, keys) {
       await frank.kms.send(new ScheduleKeyDeletionCommand({ KeyId: keys.get('payments'), PendingWindowInDays: 7 }));
     },
