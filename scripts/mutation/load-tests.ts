@@ -3,7 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { getState, resetState } from 'jest-circus';
 import { listTests, type TestCase } from './test-case.ts';
 
-const GLOBALS = new URL('jest-globals.ts', import.meta.url).href;
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['@jest/globals', new URL('jest-globals.ts', import.meta.url).href],
+  ['fast-check', new URL('fast-check.ts', import.meta.url).href],
+]);
 const GENERATION = 'generation';
 
 /** Test files as modules of this process. Node keeps a module for ever, so what is to be loaded anew gets a generation. */
@@ -36,10 +39,10 @@ export function createTestLoader(root: string): TestLoader {
   let generation = 0;
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (specifier === '@jest/globals') return nextResolve(GLOBALS, context);
-      const resolved = nextResolve(specifier, context);
       const parent = context.parentURL;
-      if (!resolved.url.startsWith(project) || parent === undefined || !parent.startsWith(project)) return resolved;
+      if (parent === undefined || !parent.startsWith(project)) return nextResolve(specifier, context);
+      const resolved = nextResolve(INSTEAD.get(specifier) ?? specifier, context);
+      if (!resolved.url.startsWith(project) || INSTEAD.has(specifier)) return resolved;
       noteImport(importers, withoutQuery(resolved.url), withoutQuery(parent));
       return { ...resolved, url: `${withoutQuery(resolved.url)}${new URL(parent).search}` };
     },
