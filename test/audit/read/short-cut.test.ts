@@ -66,7 +66,7 @@ describe('a record is taken by its kind', () => {
 
   test('with lists and objects that vary, and texts with escapes', async () => {
     const { taken, shortCut } = noteKinds(['eventTime', 'eventID', 'requestParameters', 'userAgent'], () => true);
-    const parameters = [{ a: [1, { b: '}' }] }, 'a "text"', null];
+    const parameters = [{ a: [1, { b: '}' }] }, 'a "text"', null, { a: 'another' }, [[]]];
     const records = parameters.map((requestParameters) => recordOf({ requestParameters, userAgent: 'x\\' }));
     await read(records, shortCut);
     expect(taken.map(({ texts }) => texts.slice(2))).toEqual(
