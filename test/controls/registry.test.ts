@@ -125,6 +125,8 @@ describe('the controls that an action triggers', () => {
     ['RetireGrant', ['grant-least-privilege']],
     ['DeleteAlias', ['key-administrator-authorized']],
     ['DisconnectCustomKeyStore', ['key-administrator-authorized', 'key-available']],
+    ['GenerateDataKeyPair', ['key-material-not-exportable', 'pending-deletion-key-not-used']],
+    ['GetParametersForImport', ['key-material-not-exportable']],
     ['NeverHeardOf', []],
     ['', []],
   ])('are found for %s', (api, ids) => {
