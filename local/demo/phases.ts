@@ -74,7 +74,7 @@ export const PHASE_ACTS: readonly Act[] = [
     },
   },
   {
-    title: '4.3 good  Dana, an administrator, has the name payments point to the payments key',
+    title: '4.3 good  Dana, an administrator, points a name at the payments key',
     key: 'payments',
     api: 'UpdateAlias',
     told: [],
@@ -83,7 +83,7 @@ export const PHASE_ACTS: readonly Act[] = [
     },
   },
   {
-    title: '4.3 bad   Eve, who is no administrator, stops the trail that records what happens to keys',
+    title: '4.3 bad   Eve stops the trail that records what happens to keys',
     key: 'trail',
     api: 'StopLogging',
     told: ['remediated', 'remediated'],
@@ -110,7 +110,7 @@ export const PHASE_ACTS: readonly Act[] = [
     },
   },
   {
-    title: '4.5 good  Olivia approves that the signing key goes: she writes it on the key, with a ticket',
+    title: '4.5 good  Olivia approves that the signing key goes, with a tag and a ticket',
     key: 'contracts',
     api: 'TagResource',
     told: [],
@@ -128,7 +128,7 @@ export const PHASE_ACTS: readonly Act[] = [
     },
   },
   {
-    title: '4.5 bad   Frank schedules the payments key for deletion, in 7 days, and nobody approved it',
+    title: '4.5 bad   Frank schedules the payments key for deletion, unapproved, in 7 days',
     key: 'payments',
     api: 'ScheduleKeyDeletion',
     told: ['remediated', 'remediated'],

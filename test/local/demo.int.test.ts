@@ -18,11 +18,15 @@ test('The demo tells its story in 80 columns, verifies the ledger, and ends with
     '6',
     '7',
   ]);
+  const phases = lines.filter((line) => /^4\.\d (good|bad)/.test(line)).map((line) => line.slice(0, 8).trim());
+  expect([...new Set(phases)]).toEqual(['4.1', '4.2', '4.3', '4.4', '4.5'].flatMap((id) => [`${id} good`, `${id} bad`]));
   expect(stdout).toMatch(/saw {6}DisableKeyRotation succeeded, by dana@example\.com/);
   expect(stdout).toMatch(/did {6}enable-key-rotation: confirmed, AWS request/);
   expect(stdout).toMatch(/did {6}revoke-grant: pending, AWS request/);
   expect(stdout).toMatch(/saw {6}ScheduleKeyDeletion denied, by eve@example\.com/);
-  expect(stdout).toMatch(/verified \d+ entries in 2 chains\. Nothing was altered/);
+  expect(stdout).toMatch(/did {6}restore-trail-logging: confirmed/);
+  expect(stdout).toMatch(/did {6}cancel-key-deletion: confirmed/);
+  expect(stdout).toMatch(/verified \d+ entries in 5 chains\. Nothing was altered/);
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   expect(stdout).not.toContain('\u001b');
 });
