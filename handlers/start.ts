@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import { createOfficer } from '../lib/alert/officer.ts';
 import { createCall } from '../lib/aws/call.ts';
 import {
-  createCloudTrailClient,
+  createCloudTrailClients,
   createDynamoClient,
   createIamClient,
   createKmsClient,
@@ -36,7 +36,7 @@ export function start() {
   const { AWS_REGION: region, KEYWARDEN_ACCOUNT: account } = settings;
   const policy = loadPolicy(settings.KEYWARDEN_POLICY_FILE, controlIds);
   const kms = createKmsClient({ region });
-  const cloudTrail = createCloudTrailClient({ region });
+  const cloudTrail = createCloudTrailClients();
   const client = createDynamoClient({ region });
   const table = settings.KEYWARDEN_TABLE;
   const clock = () => new Date();
@@ -52,11 +52,12 @@ export function start() {
     factsOf: chooseReader({
       kms,
       iam: createIamClient({ region }),
+      cloudTrail,
       account,
       region,
       readHistory: createHistoryReader({ client, table }),
     }),
-    call: createCall({ kms: () => kms, cloudTrail: () => cloudTrail }),
+    call: createCall({ kms: () => kms, cloudTrail }),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
     later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),
     tell: createOfficer(createSnsClient({ region }), settings.KEYWARDEN_TOPIC_ARN),

@@ -6,18 +6,38 @@ const CONSOLES: Readonly<Record<string, string>> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
 
+const serviceOf = (arn: string): string => arn.split(':')[2] ?? '';
+
 /** Whether an ARN is one of IAM, whose policies are no keys. */
-export const isOfIam = (arn: string): boolean => arn.split(':')[2] === 'iam';
+export const isOfIam = (arn: string): boolean => serviceOf(arn) === 'iam';
+
+/**
+ * What the subject of a finding is called, by the service in its ARN.
+ *
+ * @returns with a capital: `Key`, `IAM policy`, `Trail`, or `Part of Keywarden` for everything else that it watches
+ */
+export function nameKind(subject: string): 'Key' | 'IAM policy' | 'Trail' | 'Part of Keywarden' {
+  if (isOfIam(subject)) return 'IAM policy';
+  if (serviceOf(subject) === 'cloudtrail') return 'Trail';
+  return serviceOf(subject) === 'kms' ? 'Key' : 'Part of Keywarden';
+}
 
 /**
  * Gives the address of the console page about the subject of a finding.
  *
- * @param subject ARN of a key, or of an IAM policy, role, user or group
+ * @param subject ARN of a key; of an IAM policy, role, user or group; of a trail; or of a part of Keywarden
  */
 export function linkToConsole(subject: string): string {
   if (isOfIam(subject)) return linkToIam(subject);
   const [, , , region = '', , resource = ''] = subject.split(':');
   const console = CONSOLES[partitionOf(region)] ?? `${region}.console.aws.amazon.com`;
+  const service = serviceOf(subject);
+  if (service === 'cloudtrail') return `https://${console}/cloudtrailv2/home?region=${region}#/trails/${subject}`;
+  // The rest has a console each; the event history shows what was done to it, whatever it is.
+  if (service !== 'kms') {
+    const name = encodeURIComponent(subject.slice(subject.search(/[^/:]*$/)));
+    return `https://${console}/cloudtrailv2/home?region=${region}#/events?ResourceName=${name}`;
+  }
   return `https://${console}/kms/home?region=${region}#/kms/keys/${resource.replace(/^key\//, '')}`;
 }
 

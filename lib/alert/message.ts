@@ -4,7 +4,7 @@ import type { Fact } from '../facts/key-facts.ts';
 import type { RecordedDecision, RecordedRemediation } from '../ledger/entry.ts';
 import type { Finding, FindingState } from '../ledger/finding.ts';
 import { quote, toCommandLines } from './command.ts';
-import { isOfIam, linkToConsole } from './console-link.ts';
+import { isOfIam, linkToConsole, nameKind } from './console-link.ts';
 import { safeText } from './safe-text.ts';
 
 /** One message to the officer's topic. */
@@ -40,7 +40,7 @@ export function writeMessage(notice: Notice): Message {
   const headline = `${describeState(notice)}: ${control.title}`;
   const lines: readonly (readonly [string, readonly string[]])[] = [
     ['What happened', [describeAction(action)]],
-    [isOfIam(finding.subject) ? 'IAM policy' : 'Key', [describeKey(notice)]],
+    [nameKind(finding.subject), [describeKey(notice)]],
     ['Who', [describeActor(action.actor)]],
     ['When', [`${safeText(action.time)} (record ${safeText(action.eventId)})`]],
     [state === 'resolved' ? 'What is so now' : 'What is wrong', describeWrong(notice)],
@@ -102,6 +102,9 @@ function describeKey({ finding, aliases, action }: Notice): string {
     const item = finding.item === undefined ? '' : `policy ${safeText(finding.item)} of `;
     return `${item}${safeText(finding.subject)} in account ${action.account}`;
   }
+  if (nameKind(finding.subject) !== 'Key') {
+    return `${safeText(finding.subject)} in account ${action.account}, ${action.region}`;
+  }
   const name = finding.subject.slice(finding.subject.lastIndexOf('/') + 1);
   const alias = aliases.known
     ? aliases.value.map((one) => safeText(one, 256)).join(', ') || 'no alias'
@@ -128,11 +131,18 @@ const describeWrong = ({ finding, control, state }: Notice): string[] => [
   ...(state === 'resolved' ? [] : [control.why]),
 ];
 
+const THE = {
+  Key: 'the key',
+  'IAM policy': 'the policy',
+  Trail: 'the trail',
+  'Part of Keywarden': 'the part of Keywarden',
+} as const;
+
 function describeDone({ state, finding, decision, remediation }: Notice): string[] {
   if (remediation === undefined)
     return [
       state === 'resolved'
-        ? `Nothing; ${isOfIam(finding.subject) ? 'the policy' : 'the key'} is in order again.`
+        ? `Nothing; ${THE[nameKind(finding.subject)]} is in order again.`
         : `Nothing. ${safeText(decision.reason)}`,
     ];
   const ids = remediation.requestIds.length === 0 ? '' : ` AWS request ${remediation.requestIds.join(', ')}.`;
@@ -188,7 +198,7 @@ function describeNext({ state, finding, control, decision, remediation }: Notice
       if (decision.plan?.undo.length === 0) return ['Nothing for the key.'];
       return [
         ...describeLeftToDo(decision, finding.subject),
-        `${decision.plan?.leftToDo === undefined ? 'Nothing for the key. ' : ''}Ask the person above why it was done; if it must stay so, tag the key as protected first, or Keywarden does the same again; then undo it.`,
+        `${decision.plan?.leftToDo === undefined ? `Nothing for ${THE[nameKind(finding.subject)]}. ` : ''}Ask the person above why it was done; if it must stay so, ${nameKind(finding.subject) === 'Key' ? 'tag the key as protected' : 'have a waiver approved'} first, or Keywarden does the same again; then undo it.`,
       ];
     case 'resolved':
       return ['Nothing.'];

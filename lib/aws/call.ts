@@ -1,4 +1,10 @@
-import { type CloudTrailClient, StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  type CloudTrailClient,
+  PutEventSelectorsCommand,
+  type PutEventSelectorsCommandInput,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import {
   CancelKeyDeletionCommand,
   CreateGrantCommand,
@@ -73,6 +79,9 @@ const KMS_CHANGES: Changes<KMSClient> = {
 const TRAIL_CHANGES: Changes<CloudTrailClient> = {
   StartLogging: (cloudTrail, { Name }) => cloudTrail.send(new StartLoggingCommand({ Name: String(Name) })),
   StopLogging: (cloudTrail, { Name }) => cloudTrail.send(new StopLoggingCommand({ Name: String(Name) })),
+  // Its parameters are those of the plan, which the API reference names; CloudTrail checks them.
+  PutEventSelectors: (cloudTrail, parameters) =>
+    cloudTrail.send(new PutEventSelectorsCommand({ ...parameters } as unknown as PutEventSelectorsCommandInput)),
 };
 
 /** Gives the client of a Region, by service. */

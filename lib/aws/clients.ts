@@ -32,6 +32,21 @@ export const createKmsClient = (options: ClientOptions): KMSClient => new KMSCli
 export const createCloudTrailClient = (options: ClientOptions): CloudTrailClient =>
   new CloudTrailClient(settings(options));
 
+/**
+ * Gives the CloudTrail client of a Region, made when it is first asked for: a trail is changed, and tells of itself, in its
+ * home Region only.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
+ */
+export function createCloudTrailClients(options: Partial<ClientOptions> = {}): (region: string) => CloudTrailClient {
+  const clients = new Map<string, CloudTrailClient>();
+  return (region) => {
+    const client = clients.get(region) ?? createCloudTrailClient({ ...options, region });
+    clients.set(region, client);
+    return client;
+  };
+}
+
 /** IAM is global: the SDK finds its one endpoint in the partition of the Region. */
 export const createIamClient = (options: ClientOptions): IAMClient => new IAMClient(settings(options));
 

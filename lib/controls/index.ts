@@ -1,5 +1,6 @@
 import type { Outcome } from '../event/key-action.ts';
 import { KMS_SOURCE } from '../event/operations.ts';
+import auditTrailIntact from './audit-trail-intact.ts';
 import type { Control } from './control.ts';
 import deletionAuthorized from './deletion-authorized.ts';
 import deletionCompleted from './deletion-completed.ts';
@@ -18,6 +19,7 @@ import keyPolicyLeastPrivilege from './key-policy-least-privilege.ts';
 import keyPolicyNotPublic from './key-policy-not-public.ts';
 import keyRegionApproved from './key-region-approved.ts';
 import keySpecApproved from './key-spec-approved.ts';
+import keyUseLogged from './key-use-logged.ts';
 import manualRotationOnSchedule from './manual-rotation-on-schedule.ts';
 import pendingDeletionKeyNotUsed from './pending-deletion-key-not-used.ts';
 import rotationEnabled from './rotation-enabled.ts';
@@ -31,11 +33,13 @@ export const controls: readonly Control[] = [
   keySpecApproved,
   keyOwnerTagged,
   keyCreationAttributed,
+  auditTrailIntact,
   grantLeastPrivilege,
   keyPolicyNotPublic,
   keyPolicyLeastPrivilege,
   keyMaterialNotExportable,
   iamPolicyKmsLeastPrivilege,
+  keyUseLogged,
   keyMaterialInKms,
   keyAdministratorAuthorized,
   keyAvailable,

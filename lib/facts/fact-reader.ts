@@ -21,6 +21,7 @@ import {
   known,
   type RotationStatus,
   type Rotations,
+  type Trail,
   type Unread,
   unread,
 } from './key-facts.ts';
@@ -28,6 +29,7 @@ import { type ReadHistory, readPast } from './past-reader.ts';
 import { showText } from './plain-text.ts';
 import { judgeRotationEligibility } from './rotation-eligibility.ts';
 import { readRotations } from './rotations-reader.ts';
+import type { ReadTrails } from './trail-reader.ts';
 import { readUsage } from './usage-reader.ts';
 
 /** Where and how to read. */
@@ -47,6 +49,8 @@ export interface FactReaderOptions {
   readonly grantId?: string | undefined;
   /** Tells what the record of a key, by its ARN, says of its past; throws what the store throws. Absent: nobody keeps one. */
   readonly readHistory?: ReadHistory | undefined;
+  /** Tells which trails record the Region; absent: nobody does. */
+  readonly readTrails?: ReadTrails | undefined;
 }
 
 /** Reads what is true of one key. A fact that nobody asked for is Unread; a fact is read once until it is re-read. */
@@ -116,7 +120,7 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     if (!names.includes(name)) return unread('it was not read');
     return elsewhere ?? remember(reading, name, read);
   };
-  const [key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, history] = await Promise.all([
+  const [key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, history, trails] = await Promise.all([
     pick('key', readKey),
     pick('rotation', readRotation),
     pick('rotations', readRotationsOfKey),
@@ -126,12 +130,17 @@ async function readAll(reading: Reading, names: readonly FactName[], elsewhere?:
     pick('grant', (it) => readOfKey(it, names, readGrant)),
     pick('usage', (it) => readOfKey(it, names, readUsage)),
     pick('history', readPastOfKey),
+    pick('trails', readTrailsOfRegion),
   ]);
   const iamPolicy = unread('a key is no IAM policy');
-  return { ...NOTHING, key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, history, iamPolicy };
+  return { ...NOTHING, key, rotation, rotations, tags, aliases, keyPolicy, grant, usage, history, trails, iamPolicy };
 }
 
 const NOTHING = factsUnread('it was not read');
+
+/** Not of the key, but of where it is: its use is logged there or not. */
+const readTrailsOfRegion = async ({ options }: Reading): Promise<Fact<readonly Trail[]>> =>
+  (await options.readTrails?.(options.onTransient)) ?? unread('nobody looks at the trails of CloudTrail here');
 
 /** A read that threw is forgotten, so that the next one asks again. */
 function remember<T>(reading: Reading, name: FactName, read: (reading: Reading) => Promise<Fact<T>>) {

@@ -156,6 +156,18 @@ export interface Trail {
   readonly logging: Fact<boolean>;
   /** Which management events of KMS it records. */
   readonly kmsEvents: Fact<{ readonly reads: boolean; readonly writes: boolean }>;
+  /** What that was read from; absent when it could not be read. */
+  readonly selectors?: TrailSelectors;
+}
+
+/**
+ * The event selectors of a trail as plain JSON with the names of CloudTrail's API: it has basic ones or advanced ones.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
+ */
+export interface TrailSelectors {
+  readonly basic?: ReadonlyArray<Readonly<Record<string, unknown>>>;
+  readonly advanced?: ReadonlyArray<Readonly<Record<string, unknown>>>;
 }
 
 /** Which facts a control may declare in its `reads`. */

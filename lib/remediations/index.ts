@@ -4,6 +4,7 @@ import enableKeyRotation from './enable-key-rotation.ts';
 import narrowKeyPolicy from './narrow-key-policy.ts';
 import type { Remedy } from './remedy.ts';
 import rescheduleKeyDeletion from './reschedule-key-deletion.ts';
+import restoreTrailLogging from './restore-trail-logging.ts';
 import revokeGrant from './revoke-grant.ts';
 import rotateKeyOnDemand from './rotate-key-on-demand.ts';
 import tagKey from './tag-key.ts';
@@ -18,6 +19,7 @@ export const remedies: readonly Remedy[] = [
   cancelKeyDeletion,
   enableKey,
   rescheduleKeyDeletion,
+  restoreTrailLogging,
 ];
 
 /** @returns undefined for an id that this version does not know */

@@ -1,4 +1,5 @@
 import type { Control, Verdict } from '../../lib/controls/control.ts';
+import type { KeyAction } from '../../lib/event/key-action.ts';
 import { findOperation } from '../../lib/event/operations.ts';
 import type { FactName } from '../../lib/facts/key-facts.ts';
 import type { AwsRequest, Remedy } from '../../lib/remediations/remedy.ts';
@@ -103,15 +104,23 @@ function complainOfCases(control: Control, { cases }: Surroundings): string[] {
     ),
     ...own.flatMap((one) => complainOfCase(control, one)),
     ...own
-      .filter(({ action }) => action !== undefined && !control.events.includes(action.api))
+      .filter(({ action }) => action !== undefined && !triggers(control, action))
       .map(({ name }) => `case "${name}" is about an action that does not trigger the control`),
   ];
+}
+
+function triggers(
+  { eventSource = 'kms.amazonaws.com', events, otherEvents = {} }: Control,
+  action: KeyAction,
+): boolean {
+  const own = action.eventSource === eventSource || action.eventSource === 'kms.amazonaws.com' ? events : [];
+  return [...own, ...(otherEvents[action.eventSource] ?? [])].includes(action.api);
 }
 
 /** What is wrong with what the control says in one situation. */
 export function complainOfCase(
   control: Control,
-  { name, action, facts, policy, now, expected, says }: ControlCase,
+  { name, action, facts, policy, now, expected, says, names }: ControlCase,
 ): string[] {
   const { verdict, reason } = control.verify({
     facts,
@@ -123,7 +132,7 @@ export function complainOfCase(
   });
   const store = action?.subject.split(':custom-key-store/')[1];
   const [part, whole] = control.eventSource === undefined ? [store ?? KEY_ID, 'The key '] : ['keys', 'The policy '];
-  const namesIt = reason.includes(part) || (action === undefined && reason.includes(whole));
+  const namesIt = reason.includes(names ?? part) || (action === undefined && reason.includes(whole));
   return [
     ...unless(verdict === expected, `the verdict is ${verdict}, not ${expected}: ${reason}`),
     ...unless(reason.includes(says), `the reason does not say "${says}": ${reason}`),

@@ -20,6 +20,8 @@ export interface ControlCase {
   readonly expected: Verdict;
   /** What the reason must say. */
   readonly says: string;
+  /** What of the subject the reason must name. Absent: the key, or the keys that a control of another service is about. */
+  readonly names?: string;
   /** The remedy of the control must not be used, and its reason says this. Absent: it must have a plan for a violation. */
   readonly noPlan?: string;
 }

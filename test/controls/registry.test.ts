@@ -138,9 +138,23 @@ describe('the controls that an action triggers', () => {
     expect(stateControls.map(({ id }) => id).filter((id) => !closing.includes(id))).toEqual([]);
   });
 
+  test('are found for trails, and for what Keywarden is made of, by the service', () => {
+    expect(idsFor('StopLogging', 'succeeded', 'cloudtrail.amazonaws.com').sort()).toEqual([
+      'audit-trail-intact',
+      'key-use-logged',
+    ]);
+    expect(idsFor('DisableRule', 'succeeded', 'events.amazonaws.com')).toEqual(['audit-trail-intact']);
+    expect(idsFor('DisableRule', 'denied', 'events.amazonaws.com')).toEqual([]);
+    expect(idsFor('DisableRule', 'succeeded', 's3.amazonaws.com')).toEqual([]);
+  });
+
   test('are found for IAM, among operations of IAM only', () => {
-    expect(idsFor('PutRolePolicy', 'succeeded', 'iam.amazonaws.com')).toEqual(['iam-policy-kms-least-privilege']);
-    expect(idsFor('PutRolePermissionsBoundary', 'succeeded', 'iam.amazonaws.com')).toEqual([]);
+    // The second looks at Keywarden's own roles only.
+    expect(idsFor('PutRolePolicy', 'succeeded', 'iam.amazonaws.com').sort()).toEqual([
+      'audit-trail-intact',
+      'iam-policy-kms-least-privilege',
+    ]);
+    expect(idsFor('PutUserPolicy', 'succeeded', 'iam.amazonaws.com')).toEqual(['iam-policy-kms-least-privilege']);
     expect(idsFor('PutRolePolicy', 'succeeded')).toEqual([]);
   });
 
@@ -161,7 +175,7 @@ describe('the registry', () => {
   });
 
   test('judges the state of a key by every control that judges no single thing of it and no deed', () => {
-    const single = ['grant-least-privilege', 'iam-policy-kms-least-privilege'];
+    const single = ['grant-least-privilege', 'iam-policy-kms-least-privilege', 'audit-trail-intact'];
     // Who did something is told by the record of it (docs/adr/0009).
     const deeds = [
       'key-creator-authorized',

@@ -75,7 +75,7 @@ export const readShippedStack = (): Stack =>
   readStack(readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8'));
 
 /**
- * Whether a role may make a call on the keys of its account and Region (or all its IAM policies, roles, users or groups),
+ * Whether a role may make a call on the keys of its account and Region (or all its IAM policies, roles, users or groups, or trails),
  * without a condition. A Deny for single keys, or
  * with a condition, leaves the others.
  */
@@ -83,7 +83,7 @@ export function mayCall(statements: readonly Statement[], action: string): boole
   const covers = ({ Action, Resource, Condition }: Statement) =>
     Condition === undefined &&
     Action.some((pattern) => matchesGlob(pattern, action)) &&
-    Resource.some((resource) => resource === '*' || /:(key|policy|role|user|group)\/\*$/.test(resource));
+    Resource.some((resource) => resource === '*' || /:(key|policy|role|user|group|trail)\/\*$/.test(resource));
   const denied = statements.some((statement) => statement.Effect === 'Deny' && covers(statement));
   return !denied && statements.some((statement) => statement.Effect === 'Allow' && covers(statement));
 }

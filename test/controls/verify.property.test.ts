@@ -17,6 +17,7 @@ import type { Grant } from '../../lib/iam/grant.ts';
 import { KEY_SPECS_BY_USAGE } from '../../lib/policy/policy.ts';
 import { keyWith } from '../facts/key.ts';
 import { actionOf, OWN_RESOURCES, OWN_ROLES, POLICY } from './control-case.ts';
+import { DANA, EVE, inRole, NAMED, NOBODY, OLIVIA, ROOT } from './people.ts';
 
 /** What KMS says, and anything else. */
 const either = (...values: readonly string[]) => fc.oneof(fc.constantFrom(...values), fc.string({ unit: 'binary' }));
@@ -139,6 +140,9 @@ const facts: fc.Arbitrary<KeyFacts> = fc.record({
   ),
 });
 
+const tagLists = fc.array(
+  fc.record({ tagKey: either('owner', 'keywarden:protected', 'keywarden:deletion-approval'), tagValue: fc.string() }),
+);
 const fields = fc.dictionary(
   fc.constantFrom(
     'pendingWindowInDays',
@@ -148,8 +152,14 @@ const fields = fc.dictionary(
     'policyDocument',
     'roleName',
     'grantId',
+    'tags',
+    'tagKeys',
+    'aliasName',
+    'replicaRegion',
+    'customKeyStoreType',
+    'xksProxyUriPath',
   ),
-  fc.oneof(fc.jsonValue(), days, dates, documents),
+  fc.oneof(fc.jsonValue(), days, dates, documents, tagLists),
 );
 const actions: fc.Arbitrary<KeyAction> = fc
   .record({
@@ -158,6 +168,10 @@ const actions: fc.Arbitrary<KeyAction> = fc
     subject: fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(actionOf('CreateKey').subject, 'arn:aws:iam::111122223333:role/App'),
+    ),
+    actor: fc.oneof(
+      fc.constantFrom(DANA, EVE, OLIVIA, ROOT, NOBODY),
+      fc.string({ unit: 'binary' }).map((person) => inRole('KeyAdmin', person)),
     ),
     request: fields,
     response: fields,
@@ -168,7 +182,7 @@ const evidence: fc.Arbitrary<Evidence> = fc.record(
   {
     action: actions,
     facts,
-    policy: fc.constant(POLICY),
+    policy: fc.constantFrom(POLICY, NAMED),
     now: fc.date({ noInvalidDate: true, min: new Date('2020-01-01'), max: new Date('2040-01-01') }),
     ownRoles: fc.constant(OWN_ROLES),
     ownResources: fc.constant(OWN_RESOURCES),
@@ -182,6 +196,12 @@ const evidence: fc.Arbitrary<Evidence> = fc.record(
  */
 const judgesByRecord = ({ judgesState, item }: Control, action: KeyAction): boolean =>
   judgesState && (item?.(action) !== undefined || action.api.endsWith('CustomKeyStore'));
+
+/** The same evidence, with an action of the service whose state the control judges. */
+const ofService = ({ eventSource }: Control, { action, ...rest }: Evidence): Evidence =>
+  action === undefined || eventSource === undefined
+    ? { ...rest, ...(action && { action }) }
+    : { ...rest, action: { ...action, eventSource } };
 
 const FACT_NAMES = Object.keys(factsUnread('it was not read')) as (keyof KeyFacts)[];
 
@@ -204,7 +224,9 @@ describe.each(controls.map((control) => [control.id, control] as const))(
     });
 
     /** Where a control judges by facts, and not by the record alone. */
-    const needsFacts = evidence.filter(({ action }) => action === undefined || !judgesByRecord(control, action));
+    const needsFacts = evidence
+      .filter(({ action }) => action === undefined || !judgesByRecord(control, action))
+      .map((given) => ofService(control, given));
 
     // What is judged by the record alone reads nothing, and has nothing to be tried here.
     for (const first of control.reads.slice(0, 1)) {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { CreateTableCommand, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import {
   CreateKeyCommand,
@@ -46,6 +47,17 @@ export type Fault = (call: {
   readonly operation: string;
 }) => 'crash' | 'lose-response' | undefined;
 
+const LOGS = 'logs';
+
+/** By hand: the project needs no client of S3 for anything else. */
+async function createBucket(endpoint: string, name: string): Promise<void> {
+  const scope = `Credential=anyone/20260803/${REGION}/s3/aws4_request, SignedHeaders=host, Signature=0`;
+  const body = `<CreateBucketConfiguration><LocationConstraint>${REGION}</LocationConstraint></CreateBucketConfiguration>`;
+  const headers = { authorization: `AWS4-HMAC-SHA256 ${scope}` };
+  const { ok, status } = await fetch(`${endpoint}/${name}`, { method: 'PUT', headers, body });
+  if (!ok) throw new Error(`The bucket ${name} was not made: ${status}.`);
+}
+
 const schemaOf = (hash: string, range: string): KeySchemaElement[] => [
   { AttributeName: hash, KeyType: 'HASH' },
   { AttributeName: range, KeyType: 'RANGE' },
@@ -87,6 +99,18 @@ export async function openBed() {
   const setKillSwitch = (Value: string) =>
     ssm.send(new PutParameterCommand({ Name: KILL_SWITCH, Value, Type: 'String', Overwrite: true }));
   await setKillSwitch('off');
+
+  const cloudTrail = createCloudTrailClient(options);
+  await createBucket(gateway.url, LOGS);
+
+  /** A trail that is logging, as any account must have one. */
+  async function createTrail(Name: string): Promise<string> {
+    const trail = { Name, S3BucketName: LOGS, IsMultiRegionTrail: true };
+    const { TrailARN = '' } = await cloudTrail.send(new CreateTrailCommand(trail));
+    await cloudTrail.send(new StartLoggingCommand({ Name }));
+    return TrailARN;
+  }
+  await createTrail('organisation-wide');
 
   let now = Date.parse('2026-08-03T09:00:00Z');
   let deliveries = 0;
@@ -140,6 +164,7 @@ export async function openBed() {
       factsOf: chooseReader({
         kms: clients[0],
         iam: clients[5],
+        cloudTrail: () => clients[6],
         account: ACCOUNT,
         region: REGION,
         readHistory: createHistoryReader({ client: clients[1], table }),
@@ -209,6 +234,8 @@ export async function openBed() {
   return {
     gateway,
     kms,
+    cloudTrail,
+    createTrail,
     dynamo,
     table,
     start,

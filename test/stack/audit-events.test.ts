@@ -8,7 +8,8 @@ import { readShippedStack } from '../controls/stack.ts';
 const resolve = (text: string): string =>
   text
     .replaceAll(/\$\{self:custom\.names\.own\}/g, '*keywarden-dev-*')
-    .replaceAll(/\$\{self:custom\.names\.killSwitch\}/g, '/keywarden/dev/kill-switch');
+    .replaceAll(/\$\{self:custom\.names\.killSwitch\}/g, '/keywarden/dev/kill-switch')
+    .replaceAll(/\$\{self:custom\.names\.ownTransportRule\}/g, 'keywarden-dev-own-transport');
 
 const rules = readShippedStack().rules;
 type Pattern = { readonly detail: { readonly eventName: readonly string[] } };
@@ -96,6 +97,18 @@ describe('the rules for what Keywarden is made of', () => {
   ])('deliver what is done to table, topic, switch and alarms: %s, %s of %j', (service, name, request) => {
     expect(isDelivered(eventOf(service, name, request))).toEqual([RECORDS]);
   });
+
+  test.each([
+    ['DisableRule', { name: 'keywarden-dev-own-transport' }],
+    ['PutRule', { name: 'keywarden-dev-own-transport', state: 'DISABLED' }],
+    ['RemoveTargets', { rule: 'keywarden-dev-own-transport', ids: ['lifecycle-queue'] }],
+  ])(
+    'deliver what is done to the rule that watches the rules by both, since none sees its own end: %s of %j',
+    (name, request) => {
+      expect(isDelivered(eventOf('events', name, request))).toEqual([TRANSPORT, RECORDS]);
+      expect(isDelivered(eventOf('events', 'DisableRule', { name: 'keywarden-dev-own-records' }))).toEqual([TRANSPORT]);
+    },
+  );
 
   test.each<[string, string, unknown]>([
     ['events', 'DisableRule', { name: 'orders' }],

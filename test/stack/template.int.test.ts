@@ -178,11 +178,12 @@ describe('the topic', () => {
 });
 
 describe('the roles', () => {
-  test('may do nothing on all resources but what KMS cannot scope', () => {
+  test('may do nothing on all resources but what KMS and CloudTrail cannot scope', () => {
     const wide = statementsOfRoles().filter(({ Resource }) => JSON.stringify(Resource) === '"*"');
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
-    expect(wide.flatMap(({ Action }) => asList(Action)).every((action) => action === 'kms:ListAliases')).toBe(true);
-    expect(wide.length).toBeGreaterThan(0);
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+    const actions = new Set(wide.flatMap(({ Action }) => asList(Action)));
+    expect(actions).toEqual(new Set(['kms:ListAliases', 'cloudtrail:DescribeTrails']));
   });
 
   test('name every action in full; only the data-key actions of SNS have the pattern that AWS documents', () => {
@@ -214,6 +215,17 @@ describe('the roles', () => {
         },
         { Resource: ofType('AWS::KMS::Key').map(([name]) => ({ 'Fn::GetAtt': [name, 'Arn'] })) },
       ]);
+    }
+  });
+
+  test('may start trails of this account again and never stop, change or delete one', () => {
+    const ofTrails = statementsOfRoles().filter(({ Action }) =>
+      asList(Action).some((action) => /^cloudtrail:(?!Describe|Get)/.test(action)),
+    );
+    expect(ofTrails.length).toBeGreaterThan(0);
+    for (const { Action, Resource } of ofTrails) {
+      expect(Action).toEqual(['cloudtrail:StartLogging', 'cloudtrail:PutEventSelectors']);
+      expect(Resource).toEqual({ 'Fn::Sub': expect.stringMatching(/:cloudtrail:\*:\$\{AWS::AccountId\}:trail\/\*$/) });
     }
   });
 
