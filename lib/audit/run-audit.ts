@@ -125,7 +125,7 @@ export async function* judgeArchive(
   { tally }: Coverage,
   court: AuditCourt,
 ): AsyncGenerator<JudgedAction, RecordedState> {
-  const state = createRecordedState(tally.places);
+  const state = createRecordedState(tally.places, court.policy.deletion.quietDays);
   yield* judgeEntries(store.merge(), state, court);
   return state;
 }

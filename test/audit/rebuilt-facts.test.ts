@@ -14,7 +14,7 @@ const actionOf = (record: JsonRecord): KeyAction => readRecord(record, { origin:
 
 /** What is known after records, of the last one's subject. */
 function factsAfter(...records: readonly JsonRecord[]): KeyFacts {
-  const state = createRecordedState(new Map());
+  const state = createRecordedState(new Map(), 90);
   const actions = records.map(actionOf);
   for (const action of actions) state.add(action);
   const last = actions.at(-1);
@@ -310,7 +310,7 @@ describe('the use of a key', () => {
     hasUses,
   });
   const usageAt = (time: string, tally: PlaceTally, ...uses: readonly (readonly [string, number, string])[]) => {
-    const state = createRecordedState(new Map([[`${ACCOUNT} ${REGION}`, tally]]));
+    const state = createRecordedState(new Map([[`${ACCOUNT} ${REGION}`, tally]]), 90);
     for (const [minute, second, operation] of uses) {
       state.addUse({ kind: 'use', key: KEY_ARN, minute, seconds: new Map([[second, operation]]) });
     }
@@ -343,6 +343,16 @@ describe('the use of a key', () => {
   test('is counted only since the last day without a record', () => {
     const gap = place(['2026-08-01', '2026-08-03', '2026-08-04'], true);
     expect(usageAt('2026-08-04T09:00:00Z', gap)).toEqual(known({ trackedSince: '2026-08-03T00:00:00Z' }));
+  });
+
+  test('of the time before a gap counts only while it is young', () => {
+    const gap = place(['2026-01-01', '2026-08-04'], true);
+    expect(usageAt('2026-08-04T09:00:00Z', gap, ['2026-01-01T09:00', 1, 'Sign'])).toEqual(
+      known({ trackedSince: '2026-08-04T00:00:00Z' }),
+    );
+    expect(usageAt('2026-08-04T09:00:00Z', gap, ['2026-07-01T09:00', 1, 'Sign'])).toEqual(
+      known({ trackedSince: '2026-08-04T00:00:00Z', last: { at: '2026-07-01T09:00:01Z', operation: 'Sign' } }),
+    );
   });
 
   test('is unread when the files hold no use of any key', () => {

@@ -2,6 +2,7 @@ import type { KeyAction } from '../../event/key-action.ts';
 import { grantOfAction } from '../../facts/grant-of-action.ts';
 import { type Fact, factsUnread, type KeyFacts, known, type Usage, unread } from '../../facts/key-facts.ts';
 import { judgeRotationEligibility } from '../../facts/rotation-eligibility.ts';
+import { DAY } from '../../facts/waiting-period.ts';
 import { UnreadableGrantError } from '../../iam/grant.ts';
 import type { PlaceTally } from '../tally.ts';
 import { type DayRun, findCoverageStart } from './coverage-start.ts';
@@ -14,6 +15,8 @@ export interface UsesInFiles {
   readonly place: PlaceTally | undefined;
   readonly runs: readonly DayRun[];
   readonly last: Usage['last'];
+  /** Days without use after which a key counts as unused. */
+  readonly quietDays: number;
 }
 
 /** Of what is neither a key nor an IAM policy. */
@@ -89,11 +92,21 @@ function readGrant(action: KeyAction): KeyFacts['grant'] {
 }
 
 /** Without any use among the records nobody can tell whether there was none, or whether the trail leaves them out. */
-function describeUsage({ time }: KeyAction, { place, runs, last }: UsesInFiles): Fact<Usage> {
+function describeUsage({ time }: KeyAction, { place, runs, last, quietDays }: UsesInFiles): Fact<Usage> {
   if (place?.hasUses !== true) {
     return unread('these files hold no use of any key in its account and Region, so that the trail may leave uses out');
   }
   const trackedSince = findCoverageStart(place, runs, time);
   if (trackedSince === undefined) return unread('these files hold no other record of that day');
-  return known({ trackedSince, ...(last === undefined ? {} : { last }) });
+  return known({
+    trackedSince,
+    ...(last === undefined || !counts(last.at, trackedSince, time, quietDays) ? {} : { last }),
+  });
 }
+
+/**
+ * A use of the time before a gap proves that the key was used, and not that it was used no more since: it counts while it
+ * is young enough to speak against a deletion.
+ */
+const counts = (at: string, trackedSince: string, now: string, quietDays: number): boolean =>
+  Date.parse(at) >= Date.parse(trackedSince) || Date.parse(now) - Date.parse(at) <= quietDays * DAY;

@@ -25,8 +25,11 @@ export interface RecordedState {
   aliasesOf(keyArn: string): readonly string[];
 }
 
-/** @param places how far the records of each account and Region reach, by `<account> <Region>` */
-export function createRecordedState(places: ReadonlyMap<string, PlaceTally>): RecordedState {
+/**
+ * @param places how far the records of each account and Region reach, by `<account> <Region>`
+ * @param quietDays days without use after which a key counts as unused, of the policy
+ */
+export function createRecordedState(places: ReadonlyMap<string, PlaceTally>, quietDays: number): RecordedState {
   const keys = new Map<string, KeyRecord>();
   const uses = new Map<string, KeyUses>();
   const policies = new Map<string, PolicyRecord>();
@@ -47,7 +50,8 @@ export function createRecordedState(places: ReadonlyMap<string, PlaceTally>): Re
   const usesOf = (arn: string, time: string): UsesInFiles => {
     const [, , , region = '', account = ''] = arn.split(':');
     const name = `${account} ${region}`;
-    return { place: places.get(name), runs: runs.get(name) ?? [], last: findLastUse(uses.get(arn), time) };
+    const last = findLastUse(uses.get(arn), time);
+    return { place: places.get(name), runs: runs.get(name) ?? [], last, quietDays };
   };
 
   return {

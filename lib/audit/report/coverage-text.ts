@@ -12,7 +12,7 @@ export function writeCoverage(coverage: Coverage): readonly string[] {
   return [
     'COVERAGE',
     '',
-    `  ${number(files)} files, ${number(bytes)} bytes (${number(compressedBytes)} as they are stored), ${number(records)} records, of which ${number(tally.kms)} of KMS`,
+    `  ${number(files)} ${files === 1 ? 'file' : 'files'}, ${number(bytes)} bytes (${number(compressedBytes)} as they are stored), ${number(records)} records, of which ${number(tally.kms)} of KMS`,
     `  ${number(tally.actions)} records of lifecycle actions, ${number(tally.uses)} of successful use of keys, ${number(tally.refused)} of refused uses and reads, ${number(tally.reads)} of reads`,
     ...tellRest(coverage),
     ...tellUnread(coverage),
