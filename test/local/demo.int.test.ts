@@ -19,7 +19,9 @@ test('The demo tells its story in 80 columns, verifies the ledger, and ends with
     '7',
   ]);
   const phases = lines.filter((line) => /^4\.\d (good|bad)/.test(line)).map((line) => line.slice(0, 8).trim());
-  expect([...new Set(phases)]).toEqual(['4.1', '4.2', '4.3', '4.4', '4.5'].flatMap((id) => [`${id} good`, `${id} bad`]));
+  expect([...new Set(phases)]).toEqual(
+    ['4.1', '4.2', '4.3', '4.4', '4.5'].flatMap((id) => [`${id} good`, `${id} bad`]),
+  );
   expect(stdout).toMatch(/saw {6}DisableKeyRotation succeeded, by dana@example\.com/);
   expect(stdout).toMatch(/did {6}enable-key-rotation: confirmed, AWS request/);
   expect(stdout).toMatch(/did {6}revoke-grant: pending, AWS request/);
