@@ -1,6 +1,6 @@
 import type { KeyAction } from '../../event/key-action.ts';
 import { grantOfAction } from '../../facts/grant-of-action.ts';
-import { type Fact, factsUnread, type KeyFacts, known, type Usage, unread } from '../../facts/key-facts.ts';
+import { type Fact, factsUnread, type KeyFacts, known, type Trail, type Usage, unread } from '../../facts/key-facts.ts';
 import { judgeRotationEligibility } from '../../facts/rotation-eligibility.ts';
 import { DAY } from '../../facts/waiting-period.ts';
 import { UnreadableGrantError } from '../../iam/grant.ts';
@@ -23,6 +23,12 @@ export interface UsesInFiles {
 export const OTHER_FACTS: KeyFacts = factsUnread(
   'the files tell what was done, and nothing else of what it was done to',
 );
+
+/** What the files tell of the trails. */
+export const describeTrailFacts = (trails: readonly Trail[]): KeyFacts => ({
+  ...factsUnread('a trail is no key'),
+  trails: known(trails),
+});
 
 /** What the files tell of an IAM policy. */
 export const describePolicyFacts = (action: KeyAction, record: PolicyRecord | undefined): KeyFacts => ({

@@ -3,17 +3,25 @@ import type { KeyAction } from '../../event/key-action.ts';
 import { arnOf } from '../../event/key-arn.ts';
 import { KMS_SOURCE } from '../../event/operations.ts';
 import { textOf } from '../../event/plain-json.ts';
-import type { KeyFacts } from '../../facts/key-facts.ts';
+import { TRAIL_SOURCE } from '../../event/trail-operations.ts';
+import type { KeyFacts, Trail } from '../../facts/key-facts.ts';
 import type { UseEntry } from '../entry.ts';
 import type { PlaceTally } from '../tally.ts';
-import { describeKeyFacts, describePolicyFacts, OTHER_FACTS, type UsesInFiles } from './build-facts.ts';
+import {
+  describeKeyFacts,
+  describePolicyFacts,
+  describeTrailFacts,
+  OTHER_FACTS,
+  type UsesInFiles,
+} from './build-facts.ts';
 import { listDayRuns } from './coverage-start.ts';
 import { addToKey, EMPTY_RECORD, type KeyRecord } from './key-record.ts';
 import { addUses, findLastUse, type KeyUses } from './key-uses.ts';
 import { addToPolicy, type PolicyRecord } from './policy-record.ts';
 import { changeStore, readReplica } from './related-keys.ts';
+import { addToTrail, listTrails } from './trail-record.ts';
 
-/** What the records so far tell, of every key and policy. Grows with their number, not with that of the records. */
+/** What the records so far tell, of every key, policy and trail. Grows with their number, not with that of the records. */
 export interface RecordedState {
   /** Adds the uses of a key; a minute of uses before the actions of that minute. */
   addUse(entry: UseEntry): void;
@@ -33,6 +41,7 @@ export function createRecordedState(places: ReadonlyMap<string, PlaceTally>, qui
   const keys = new Map<string, KeyRecord>();
   const uses = new Map<string, KeyUses>();
   const policies = new Map<string, PolicyRecord>();
+  const trails = new Map<string, Trail>();
   /** ARN of an alias -> ARN of its key. */
   const aliases = new Map<string, string>();
   const runs = new Map([...places].map(([name, { days }]) => [name, listDayRuns(days)]));
@@ -65,9 +74,15 @@ export function createRecordedState(places: ReadonlyMap<string, PlaceTally>, qui
       if (eventSource === IAM_SOURCE && subject.includes(':policy/')) {
         policies.set(subject, addToPolicy(policies.get(subject), action));
       }
+      if (eventSource === TRAIL_SOURCE && subject.includes(':trail/')) {
+        const trail = addToTrail(trails.get(subject), action);
+        if (trail === undefined) trails.delete(subject);
+        else trails.set(subject, trail);
+      }
     },
     factsOf: (action) => {
       const { eventSource, subject, time } = action;
+      if (eventSource === TRAIL_SOURCE) return describeTrailFacts(listTrails(trails.values(), action));
       if (eventSource === IAM_SOURCE) return describePolicyFacts(action, policies.get(subject));
       if (eventSource !== KMS_SOURCE || !subject.includes(':key/')) return OTHER_FACTS;
       return describeKeyFacts(action, keys.get(subject) ?? EMPTY_RECORD, usesOf(subject, time));
