@@ -131,3 +131,17 @@ export async function verdictOf(control: string, records: readonly JsonRecord[],
   const { judged } = await auditRecords([records], { policy });
   return judged.flatMap(({ verdicts }) => verdicts).findLast((verdict) => verdict.control === control);
 }
+
+/** Judges lines that were read elsewhere; each list of them is sorted. */
+export async function auditLines(lists: readonly (readonly string[])[], tally: Coverage['tally']): Promise<string> {
+  const store = createRunStore({ characters: 1_000_000, files: 8 });
+  try {
+    for (const lines of lists) store.add(lines);
+    const court: AuditCourt = { policy: POLICY, ownRoles: OWN_ROLES, ownResources: OWN_RESOURCES };
+    let ndjson = '';
+    for await (const one of judgeArchive(store, { ...startCoverage(), tally }, court)) ndjson += writeNdjson(one);
+    return ndjson;
+  } finally {
+    store.remove();
+  }
+}
