@@ -1,7 +1,7 @@
 import { KMS_SOURCE } from '../event/operations.ts';
 import { writeActionLine, writeUseLine } from './entry.ts';
 import type { Place } from './read/file-report.ts';
-import type { Use } from './read-plain-use.ts';
+import type { Use } from './read-plain.ts';
 import { type SortContext, sortRecord } from './sort-record.ts';
 
 import { noteBadRecord, notePlace, startTally, type Tally } from './tally.ts';

@@ -6,7 +6,7 @@ import { isOwnResource } from '../event/own-resource.ts';
 import { fieldOf, isObject, objectOf } from '../event/plain-json.ts';
 import { readEvent } from '../event/read-event.ts';
 import { type ReadContext, readRecord } from '../event/read-record.ts';
-import { readPlainUse, type Use } from './read-plain-use.ts';
+import { readBystander, readPlainUse, type Use } from './read-plain.ts';
 import type { Counted } from './tally.ts';
 
 /** What a record is to the audit. */
@@ -41,6 +41,11 @@ export interface SortContext {
 export function sortRecord(record: unknown, context: SortContext): Sorted {
   const use = readPlainUse(record);
   if (use !== undefined && !WATCHED_READS.has(use.operation)) return { kind: 'use', use };
+  const bystander = readBystander(record, WATCHED_READS);
+  if (bystander !== undefined) {
+    const { as, ...from } = bystander;
+    return { kind: 'counted', as, isKms: as === 'reads', from };
+  }
   let action: KeyAction;
   try {
     const { selfRoleArns, ownResources } = context;

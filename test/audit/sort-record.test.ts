@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readPlainUse } from '../../lib/audit/read-plain-use.ts';
-import { type SortContext, sortRecord } from '../../lib/audit/sort-record.ts';
+import { readBystander, readPlainUse } from '../../lib/audit/read-plain.ts';
+import { type SortContext, sortRecord, WATCHED_READS } from '../../lib/audit/sort-record.ts';
 import { OPERATIONS } from '../../lib/event/operations.ts';
 import { readRecord } from '../../lib/event/read-record.ts';
 import { matchesPattern } from '../../local/gateway/event-pattern.ts';
@@ -184,6 +184,47 @@ describe('the short way to read a use', () => {
         expect([kind, outcome]).toEqual(['use', 'succeeded']);
       }),
     );
+  });
+
+  const names = fc.constantFrom(
+    'DescribeKey',
+    'GetPublicKey',
+    'GetParametersForImport',
+    'Decrypt',
+    'DisableKey',
+    'Teleport',
+  );
+  const services = fc.constantFrom('kms', 'iam', 'cloudtrail', 'events', 'lambda');
+
+  test('counts what the long way counts, or leaves the record to it', () => {
+    fc.assert(
+      fc.property(oddities, names, services, (changes, name, service) => {
+        const record = Object.assign(
+          recordOf(name, TIME, { readOnly: true, eventSource: `${service}.amazonaws.com` }),
+          ...changes,
+        );
+        const found = readBystander(record, WATCHED_READS);
+        if (found === undefined) return;
+        const { account, region, time, kind, outcome, eventSource } = readRecord(record, {
+          origin: 'archive',
+          selfRoleArns: [],
+        });
+        const as = eventSource === 'kms.amazonaws.com' ? 'reads' : 'otherServices';
+        expect({ as, account, region, time }).toEqual(found);
+        expect(kind).toBe(as === 'reads' ? 'read' : 'unrecognised');
+        expect(['succeeded', 'dry-run']).toContain(outcome);
+      }),
+    );
+  });
+
+  test('is taken for reads, and for what the audit does not look at', () => {
+    const of = { account: ACCOUNT, region: REGION, time: TIME };
+    expect(readBystander(recordOf('DescribeKey', TIME), WATCHED_READS)).toEqual({ as: 'reads', ...of });
+    const listed = recordOf('ListRoles', TIME, { eventSource: 'iam.amazonaws.com' });
+    expect(readBystander(listed, WATCHED_READS)).toEqual({ as: 'otherServices', ...of });
+    expect(readBystander(recordOf('GetParametersForImport', TIME), WATCHED_READS)).toBeUndefined();
+    expect(readBystander(recordOf('DisableKey', TIME), WATCHED_READS)).toBeUndefined();
+    expect(readBystander(recordOf('TeleportKey', TIME), WATCHED_READS)).toBeUndefined();
   });
 
   test('is not taken for anything but a successful use', () => {
