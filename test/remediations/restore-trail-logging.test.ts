@@ -45,6 +45,17 @@ describe('the plan of restore-trail-logging', () => {
     expect(plan.asksFirst).toBeUndefined();
   });
 
+  test.each<[string, Partial<Trail>, readonly string[] | undefined]>([
+    ['takes everything in all Regions', {}, ['key-use-logged']],
+    ['takes one Region', { multiRegion: false }, undefined],
+    ['takes writes only', { kmsEvents: known({ reads: false, writes: true }) }, undefined],
+    ['takes reads only', { kmsEvents: known({ reads: true, writes: false }) }, undefined],
+    ['takes nobody knows what', { kmsEvents: unread('busy') }, undefined],
+  ])('has the use of keys logged again when the trail %s', (_what, overrides, settles) => {
+    const trail = trailWith({ logging: known(false), ...overrides });
+    expect(planFor('StopLogging', trailsAre(trail)).settles).toEqual(settles);
+  });
+
   test('puts selectors that record KMS after a person has looked, and those that are there now to undo it', () => {
     const plan = SELECT();
     const request = { service: 'cloudtrail', operation: 'PutEventSelectors', region: REGION };
