@@ -2,13 +2,15 @@ import { KMS_SOURCE } from '../event/operations.ts';
 import { writeActionLine, writeUseLine } from './entry.ts';
 import type { Place } from './read/file-report.ts';
 import type { Use } from './read-plain.ts';
-import { type SortContext, sortRecord } from './sort-record.ts';
+import { type SortContext, type Sorted, sortRecord } from './sort-record.ts';
 
 import { noteBadRecord, notePlace, startTally, type Tally } from './tally.ts';
 
 /** Takes records, and holds what is kept of them. */
 export interface Collector {
   add(record: unknown, place: Place): void;
+  /** The same for a record that was sorted already. */
+  put(sorted: Sorted, place: Place): void;
   /** Ends it: what was not spilled, sorted, and the counts. */
   end(): { readonly lines: readonly string[]; readonly tally: Tally };
 }
@@ -56,43 +58,45 @@ export function createCollector(
     }
   };
 
-  return {
-    add: (record, place) => {
-      const sorted = sortRecord(record, context);
-      switch (sorted.kind) {
-        case 'use': {
-          const { account, region, time } = sorted.use;
-          tally.kms += 1;
-          tally.uses += 1;
-          notePlace(tally, account, region, time, true);
-          addUse(sorted.use);
-          return;
-        }
-        case 'action': {
-          const { action } = sorted;
-          tally.kms += action.eventSource === KMS_SOURCE ? 1 : 0;
-          tally.actions += 1;
-          const used = action.kind === 'use' && action.outcome === 'succeeded';
-          notePlace(tally, action.account, action.region, action.time, used);
-          if (used) addUse({ ...action, operation: action.api });
-          const line = writeActionLine(action);
-          lines.push(line);
-          hold(line.length);
-          return;
-        }
-        case 'counted':
-          tally.kms += sorted.isKms ? 1 : 0;
-          tally[sorted.as] += 1;
-          if (sorted.from !== undefined) {
-            const { account, region, time } = sorted.from;
-            notePlace(tally, account, region, time, sorted.as === 'uses');
-          }
-          return;
-        case 'malformed':
-          tally.kms += sorted.isKms ? 1 : 0;
-          noteBadRecord(tally, { file: place.file, byte: place.byte, reason: sorted.reason });
+  const put = (sorted: Sorted, place: Place): void => {
+    switch (sorted.kind) {
+      case 'use': {
+        const { account, region, time } = sorted.use;
+        tally.kms += 1;
+        tally.uses += 1;
+        notePlace(tally, account, region, time, true);
+        addUse(sorted.use);
+        return;
       }
-    },
+      case 'action': {
+        const { action } = sorted;
+        tally.kms += action.eventSource === KMS_SOURCE ? 1 : 0;
+        tally.actions += 1;
+        const used = action.kind === 'use' && action.outcome === 'succeeded';
+        notePlace(tally, action.account, action.region, action.time, used);
+        if (used) addUse({ ...action, operation: action.api });
+        const line = writeActionLine(action);
+        lines.push(line);
+        hold(line.length);
+        return;
+      }
+      case 'counted':
+        tally.kms += sorted.isKms ? 1 : 0;
+        tally[sorted.as] += 1;
+        if (sorted.from !== undefined) {
+          const { account, region, time } = sorted.from;
+          notePlace(tally, account, region, time, sorted.as === 'uses');
+        }
+        return;
+      case 'malformed':
+        tally.kms += sorted.isKms ? 1 : 0;
+        noteBadRecord(tally, { file: place.file, byte: place.byte, reason: sorted.reason });
+    }
+  };
+
+  return {
+    add: (record, place) => put(sortRecord(record, context), place),
+    put,
     end: () => ({ lines: takeAll(), tally }),
   };
 }

@@ -96,7 +96,7 @@ const isManagementEvent = ({ eventCategory, managementEvent }: JsonObject): bool
   (managementEvent === undefined || managementEvent === true);
 
 /** The keys by their ARNs; undefined when an entry is of another form. */
-function listKeys(resources: unknown): readonly string[] | undefined {
+export function listKeys(resources: unknown): readonly string[] | undefined {
   if (!Array.isArray(resources) || resources.length === 0) return undefined;
   const keys = new Set<string>();
   for (const resource of resources as unknown[]) {
@@ -108,7 +108,7 @@ function listKeys(resources: unknown): readonly string[] | undefined {
 }
 
 /** Whether the request names no key beside these: by alias, or by an id or ARN of one of them. */
-const namesNoOther = (request: unknown, keys: readonly string[]): boolean =>
+export const namesNoOther = (request: unknown, keys: readonly string[]): boolean =>
   isObject(request) &&
   ['keyId', 'targetKeyId', 'sourceKeyId', 'destinationKeyId'].every((field) => {
     const name = request[field];

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { createCollector } from './collect.ts';
+import { type Collector, createCollector } from './collect.ts';
 import type { FileReport } from './read/file-report.ts';
 import { scanFile } from './read/scan-file.ts';
 import type { Source } from './read/source.ts';
 import { AUDITED_SOURCES } from './read/wanted.ts';
 import { writeRun } from './runs/run-file.ts';
 import { makeRunFolder } from './runs/run-store.ts';
+import { createShortCut } from './take-alike.ts';
 import type { Tally } from './tally.ts';
 import type { WorkerData } from './worker-data.ts';
 
@@ -26,6 +27,9 @@ export interface SourceResult {
  */
 export function createSourceReader(data: WorkerData, name: string): (source: Source) => Promise<SourceResult> {
   let written = 0;
+  let current: Collector | undefined;
+  // One for all files: what it learns in one serves in the next.
+  const shortCut = createShortCut((sorted, place) => current?.put(sorted, place));
   return async (source) => {
     const runs: string[] = [];
     const collector = createCollector(data, data.characters, (sorted) => {
@@ -35,7 +39,8 @@ export function createSourceReader(data: WorkerData, name: string): (source: Sou
       writeRun(file, sorted);
       runs.push(file);
     });
-    const report = await scanFile(source, AUDITED_SOURCES, collector.add);
+    current = collector;
+    const report = await scanFile(source, AUDITED_SOURCES, collector.add, shortCut);
     return { report, ...collector.end(), runs };
   };
 }

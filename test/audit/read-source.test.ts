@@ -26,8 +26,8 @@ const hostile = fc.constantFrom(
 );
 
 const records = fc.array(
-  fc.record({ second: fc.integer({ min: 1, max: 59 }), kind: fc.integer({ min: 0, max: 3 }), text: hostile }),
-  { maxLength: 20 },
+  fc.record({ second: fc.integer({ min: 1, max: 59 }), kind: fc.integer({ min: 0, max: 8 }), text: hostile }),
+  { maxLength: 30 },
 );
 
 const toRecord = ({ second, kind, text }: { second: number; kind: number; text: string }): JsonRecord => {
@@ -39,8 +39,21 @@ const toRecord = ({ second, kind, text }: { second: number; kind: number; text: 
       return useRecord(at(second), 'Decrypt', overrides);
     case 2:
       return recordOf('RunInstances', at(second), { ...overrides, eventSource: 'ec2.amazonaws.com' });
-    default:
+    case 3:
       return recordOf('DisableKey', at(second), { ...overrides, eventTime: text });
+    case 4:
+      return useRecord(at(second), 'Encrypt', { ...overrides, resources: [{ ARN: text }] });
+    case 5:
+      return useRecord(at(second), 'Encrypt', { ...overrides, requestParameters: { keyId: text } });
+    case 6:
+      return useRecord(at(second), 'Encrypt', {
+        ...overrides,
+        requestParameters: { dryRun: true, encryptionContext: { text } },
+      });
+    case 7:
+      return useRecord(at(second), 'Decrypt', { ...overrides, eventTime: text });
+    default:
+      return recordOf('DescribeKey', at(second), { ...overrides, requestParameters: { keyId: text } });
   }
 };
 
@@ -72,7 +85,7 @@ describe('a file', () => {
         expect({ ...tally, bad: [] }).toEqual({ ...expected.coverage.tally, bad: [] });
         expect(await auditLines([lines, ...runs.map((run) => [...readRun(run)])], tally)).toBe(expected.ndjson);
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   });
 
