@@ -12,7 +12,7 @@ describe('an operation that is in no catalogue', () => {
   test.each([
     ['iam.amazonaws.com', 'CreateRole'],
     ['payment-cryptography.amazonaws.com', 'CreateKey'],
-    ['cloudtrail.amazonaws.com', 'PutEventSelectors'],
+    ['cloudtrail.amazonaws.com', 'PutInsightSelectors'],
   ])('of %s opens none and triggers no control, even under the name %s', (eventSource, api) => {
     const action = actionOf(api, { ...unheard, eventSource });
     expect(findingIdsOf(action, undefined)).toEqual([]);
