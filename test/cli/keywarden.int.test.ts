@@ -334,7 +334,7 @@ describe('keywarden', () => {
     [['findings', '--help'], 0, 'keywarden findings --table'],
     [['--version'], 0, '0.1.0'],
     [['ledger', 'burn'], 2, "unknown command 'burn'"],
-    [['--format', 'xml', 'ledger', 'verify'], 2, 'Use text or json.'],
+    [['--format', 'xml', 'ledger', 'verify'], 2, 'Use text or json; audit takes text or ndjson.'],
     [['ledger', 'show'], 2, "missing required argument 'key'"],
   ])('%j ends with %i and says what it is about', async (args, code, expected) => {
     const ran = await keywarden(...args);
