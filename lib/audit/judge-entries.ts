@@ -1,4 +1,5 @@
 import type { KeyAction } from '../event/key-action.ts';
+import { isPendingDeletion } from '../facts/deletion-order.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import { giveVerdicts } from '../judge.ts';
 import type { RecordedVerdict } from '../ledger/entry.ts';
@@ -6,6 +7,7 @@ import type { Policy, Waiver } from '../policy/policy.ts';
 import { findWaiver } from '../waivers.ts';
 import { type ActionEntry, readLine } from './entry.ts';
 import type { RecordedState } from './facts/recorded-state.ts';
+import { orderSecond } from './order-second.ts';
 
 /** What the controls say of one action, and the exception that the policy file makes for it. */
 export interface AuditVerdict extends RecordedVerdict {
@@ -39,14 +41,34 @@ export async function* judgeEntries(
   court: AuditCourt,
 ): AsyncGenerator<JudgedAction> {
   const isRepeated = createRepeatTest();
+  let second: KeyAction[] = [];
   for (const line of lines) {
     const entry = readLine(line);
-    if (entry.kind === 'use') state.addUse(entry);
-    else if (!isRepeated(entry)) {
-      state.add(entry.action);
-      yield { action: entry.action, verdicts: await judgeAction(entry.action, state, court) };
+    if (entry.kind === 'action' && isRepeated(entry)) continue;
+    if (entry.kind === 'use' || entry.action.time !== second[0]?.time) {
+      yield* judgeSecond(second, state, court);
+      second = [];
     }
+    if (entry.kind === 'use') state.addUse(entry);
+    else second.push(entry.action);
   }
+  yield* judgeSecond(second, state, court);
+}
+
+async function* judgeSecond(
+  actions: readonly KeyAction[],
+  state: RecordedState,
+  court: AuditCourt,
+): AsyncGenerator<JudgedAction> {
+  for (const action of orderSecond(actions, (one) => isPendingBefore(one, state))) {
+    state.add(action);
+    yield { action, verdicts: await judgeAction(action, state, court) };
+  }
+}
+
+function isPendingBefore(action: KeyAction, state: RecordedState): boolean | undefined {
+  const { key } = state.factsOf(action);
+  return key.known && key.value !== 'missing' ? isPendingDeletion(key.value) : undefined;
 }
 
 /**
