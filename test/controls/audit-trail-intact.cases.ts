@@ -235,6 +235,16 @@ const ownCases: readonly ControlCase[] = [
     ...NOT_BY_US,
   },
   {
+    name: 'the root user changed a rule, and a pattern of the policy file matches it',
+    action: partOf('events', 'PutRule', RULE, { type: 'Root', arn: `arn:aws:iam::${ACCOUNT}:root`, bySelf: false }),
+    facts: factsOf(),
+    policy: { ...POLICY, auditTrail: { maintainers: [`arn:aws:iam::${ACCOUNT}:*`] } },
+    expected: 'violation',
+    says: `by arn:aws:iam::${ACCOUNT}:root, the root user`,
+    names: 'Rule keywarden-dev-kms-calls',
+    ...NOT_BY_US,
+  },
+  {
     name: 'the deployment changed a rule, and nobody is named',
     action: partOf('events', 'PutRule', RULE, OLIVIA),
     facts: factsOf(),

@@ -77,7 +77,7 @@ function weigh(evidence: Evidence, action: KeyAction, what: string, coverage: Co
   const who = nameActor(action.actor);
   const says = `${what}; ${showText(action.api)} was called by ${who}`;
   if (action.api === 'UpdateTrail' && isService(action.actor)) return judge('not-applicable', says);
-  if (!isMaintained(evidence, action)) return judge('violation', `${says}, ${describeStranger(evidence)}`);
+  if (!isMaintained(evidence, action)) return judge('violation', `${says}, ${describeStranger(evidence, action)}`);
   const named = `${says}, whom auditTrail.maintainers names`;
   const { api, request } = action;
   if (api === 'UpdateTrail' && request.isMultiRegionTrail !== false) return judge('compliant', named);

@@ -54,15 +54,21 @@ export function judgeOwnPart(evidence: Evidence, action: KeyAction): Judgement {
   if (isService(actor)) return judge('not-applicable', `${what} by AWS itself (${nameActor(actor)})`);
   return isMaintained(evidence, action)
     ? judge('compliant', `${what} by ${nameActor(actor)}, whom auditTrail.maintainers names`)
-    : judge('violation', `${what} by ${nameActor(actor)}, ${describeStranger(evidence)}`);
+    : judge('violation', `${what} by ${nameActor(actor)}, ${describeStranger(evidence, action)}`);
 }
 
-/** Whether somebody did it whom the policy file names for it. */
+/**
+ * Whether somebody did it whom the policy file names for it. The root user never is, whatever pattern it matches.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html
+ */
 export const isMaintained = ({ policy }: Evidence, { actor }: KeyAction): boolean =>
-  isNamed(actor, policy.auditTrail.maintainers);
+  actor.type !== 'Root' && isNamed(actor, policy.auditTrail.maintainers);
 
 /** Why somebody may not, as a clause. */
-export const describeStranger = ({ policy }: Evidence): string =>
-  policy.auditTrail.maintainers.length === 0
+export function describeStranger({ policy }: Evidence, { actor }: KeyAction): string {
+  if (actor.type === 'Root') return 'the root user, which nothing is to be changed with';
+  return policy.auditTrail.maintainers.length === 0
     ? 'and auditTrail.maintainers of the policy file names nobody who may'
     : 'whom auditTrail.maintainers of the policy file does not name';
+}
