@@ -28,6 +28,8 @@ export type LocalAwsOptions = {
   visibilityTimeout?: number;
   /** The most seconds a function may take; messages of a crashed one come back then. Default: 15. */
   functionTimeout?: number;
+  /** The time that records bear. Default: the wall clock. */
+  clock?: () => Date;
   /** Gets each message to the officer once, as it arrives. */
   onMessage?: (message: OfficerMessage) => void;
 };
@@ -98,6 +100,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     ...(options.port === undefined ? {} : { port: options.port }),
     account: LOCAL_ACCOUNT,
     forwardIamTo: region,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     invokeFunction: (name, payload, type) => {
       if (runner === undefined) throw new Error(`Function ${name} cannot run yet: the stack is still being deployed.`);
       return runner.invoke(name, payload, type);
