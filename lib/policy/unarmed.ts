@@ -35,6 +35,12 @@ const NEEDS: readonly Need[] = [
     isEmpty: ({ deletion }) => deletion.approvers.length === 0,
   },
   {
+    settings: ['auditTrail.maintainers'],
+    controls: ['audit-trail-intact'],
+    effect: 'Every change of a trail or of Keywarden itself is reported, those of your own deployments too.',
+    isEmpty: ({ auditTrail }) => auditTrail.maintainers.length === 0,
+  },
+  {
     settings: ['trust.accounts', 'trust.organizations'],
     controls: ['grant-least-privilege', 'key-policy-least-privilege'],
     effect: 'Access from other accounts is reported as unknown and never removed.',

@@ -19,7 +19,7 @@ describe('the lists that a policy leaves empty', () => {
   test('are all of the policy file that ships, but those that only allow exceptions', () => {
     expect(settingsOf(POLICY).toSorted()).toEqual(
       listEmpty(POLICY)
-        .filter((place) => !['waivers', 'grants.profiles', 'auditTrail.maintainers'].includes(place))
+        .filter((place) => !['waivers', 'grants.profiles'].includes(place))
         .toSorted(),
     );
   });
@@ -31,6 +31,7 @@ describe('the lists that a policy leaves empty', () => {
   test.each<[string, Partial<typeof POLICY>, readonly string[]]>([
     ['creators', { generation: { ...ARMED.generation, creators: [] } }, ['generation.creators']],
     ['Regions', { generation: { ...ARMED.generation, regions: [] } }, ['generation.regions']],
+    ['maintainers', { auditTrail: { maintainers: [] } }, ['auditTrail.maintainers']],
     ['approvers', { deletion: { ...ARMED.deletion, approvers: [] } }, ['deletion.approvers']],
     ['administrators', { trust: { ...ARMED.trust, administrators: [] } }, ['trust.administrators']],
     ['custodians', { keyMaterial: { ...ARMED.keyMaterial, custodians: [] } }, ['keyMaterial.custodians']],
