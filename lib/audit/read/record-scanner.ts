@@ -1,6 +1,6 @@
 import { createEngine, type Engine } from './engine.ts';
 import type { Problem } from './file-report.ts';
-import { FOUND, TEXT } from './structure.ts';
+import { FOUND, STATE, TEXT } from './structure.ts';
 import { isRecord, isWanted } from './wanted.ts';
 
 /** Takes what a scanner finds, in the order of the text. */
@@ -90,44 +90,42 @@ export function createRecordScanner(
 
   /** Moves what is still needed to the beginning of the memory. */
   function keepUnread(): void {
-    if (structure.get('unit') < 0 && !seeking) readGap(structure.get('next'));
-    const unit = structure.get('unit');
-    const keep = unit < 0 ? Math.min(structure.get('gap'), structure.get('next')) : unit;
+    if (structure.get(STATE.unit) < 0 && !seeking) readGap(structure.get(STATE.next));
+    const unit = structure.get(STATE.unit);
+    const keep = unit < 0 ? Math.min(structure.get(STATE.gap), structure.get(STATE.next)) : unit;
     if (keep === TEXT) return;
     structure.bytes.copyWithin(TEXT, keep, fill);
     const moved = keep - TEXT;
     base += moved;
     fill -= moved;
-    structure.set({
-      next: structure.get('next') - moved,
-      gap: structure.get('gap') - moved,
-      unit: unit < 0 ? unit : TEXT,
-    });
+    structure.set(STATE.next, structure.get(STATE.next) - moved);
+    structure.set(STATE.gap, structure.get(STATE.gap) - moved);
+    structure.set(STATE.unit, unit < 0 ? unit : TEXT);
   }
 
   function scan(limit: number): void {
     do {
-      if (seeking) seek(structure.get('next'));
+      if (seeking) seek(structure.get(STATE.next));
       while (!seeking) {
         const found = structure.scan(limit);
         if (found === FOUND.more) break;
-        react(found, structure.get('at'));
+        react(found, structure.get(STATE.at));
       }
     } while (giveUpLongUnit());
   }
 
   /** @returns whether there is text to be looked at again */
   function giveUpLongUnit(): boolean {
-    const unit = structure.get('unit');
+    const unit = structure.get(STATE.unit);
     if (seeking || unit < 0 || fill - unit <= LONGEST_RECORD) return false;
     giveUpUnit(unit, TOO_LONG);
     return !seeking;
   }
 
   function react(found: number, at: number): void {
-    if (found === FOUND.unitEnds) endUnit(structure.get('unit'), at + 1);
+    if (found === FOUND.unitEnds) endUnit(structure.get(STATE.unit), at + 1);
     else if (found === FOUND.gapEnds) beginUnit(at);
-    else if (found === FOUND.opens && structure.get('depth') === 1) openList(at, 1);
+    else if (found === FOUND.opens && structure.get(STATE.depth) === 1) openList(at, 1);
     else if (found === FOUND.opens) openRecords(at);
     else if (found === FOUND.closes) closeList(at);
     else giveUpUnit(at, EXPLANATIONS[found] ?? 'This is no JSON.');
@@ -135,13 +133,15 @@ export function createRecordScanner(
 
   function beginUnit(at: number): void {
     readGap(at);
-    if (structure.get('unitDepth') > 0 && gap === 'record') tell(at, 'There is no comma before this record.');
+    if (structure.get(STATE.unitDepth) > 0 && gap === 'record') tell(at, 'There is no comma before this record.');
   }
 
   function endUnit(from: number, to: number): void {
-    if (around !== undefined && structure.get('unitDepth') === 0) endAround(from, to);
+    if (around !== undefined && structure.get(STATE.unitDepth) === 0) endAround(from, to);
     else readUnit(from, to);
-    structure.set({ unit: -1, gap: to, tight: 1 });
+    structure.set(STATE.unit, -1);
+    structure.set(STATE.gap, to);
+    structure.set(STATE.tight, 1);
     gap = 'record';
   }
 
@@ -150,7 +150,7 @@ export function createRecordScanner(
       tell(from, TOO_LONG);
       return;
     }
-    const kind = structure.get('flags') === PLAIN ? kinds?.find() : undefined;
+    const kind = structure.get(STATE.flags) === PLAIN ? kinds?.find() : undefined;
     const byte = base + from;
     if (kind !== undefined && onKind?.(kind, countRecords(), byte)) {
       parsed += 1;
@@ -179,21 +179,24 @@ export function createRecordScanner(
     }
   }
 
-  const countRecords = () => structure.get('records') + parsed;
+  const countRecords = () => structure.get(STATE.records) + parsed;
 
   function openList(at: number, unitDepth: number): void {
     readGap(at);
-    structure.set({ unitDepth, unit: -1, gap: at + 1, tight: 0 });
+    structure.set(STATE.unitDepth, unitDepth);
+    structure.set(STATE.unit, -1);
+    structure.set(STATE.gap, at + 1);
+    structure.set(STATE.tight, 0);
     gap = 'first';
   }
 
   /** A list that is a member of an object at the top: of a record, or the list of records itself. */
   function openRecords(at: number): void {
-    const unit = structure.get('unit');
+    const unit = structure.get(STATE.unit);
     if (readKeyBefore(structure.bytes, unit, at) !== 'Records') return;
     if (around !== undefined) tell(at, 'Records is there for the second time; both are read.');
     around = (around ?? '') + structure.bytes.toString('utf8', unit, at);
-    structure.set({ gap: at });
+    structure.set(STATE.gap, at);
     openList(at, 2);
   }
 
@@ -201,10 +204,14 @@ export function createRecordScanner(
     readGap(at);
     if (gap === 'comma') tell(at, 'There is no record behind the last comma.');
     gap = 'record';
-    if (around === undefined) structure.set({ unitDepth: 0, gap: at + 1, tight: 1 });
-    else {
+    structure.set(STATE.unitDepth, 0);
+    if (around === undefined) {
+      structure.set(STATE.gap, at + 1);
+      structure.set(STATE.tight, 1);
+    } else {
       around += '[';
-      structure.set({ unitDepth: 0, unit: at, flags: ODD });
+      structure.set(STATE.unit, at);
+      structure.set(STATE.flags, ODD);
     }
   }
 
@@ -220,9 +227,9 @@ export function createRecordScanner(
 
   /** Reads what is between two records: white space, and one comma in a list. */
   function readGap(to: number): void {
-    const inList = structure.get('unitDepth') > 0;
-    let from = structure.get('gap');
-    if (structure.get('tight') === 1) gap = 'record';
+    const inList = structure.get(STATE.unitDepth) > 0;
+    let from = structure.get(STATE.gap);
+    if (structure.get(STATE.tight) === 1) gap = 'record';
     for (let told = false; from < to; from += 1) {
       const byte = structure.bytes[from] ?? 0;
       if (isWhite(byte) || byte === BOM[base + from]) continue;
@@ -232,27 +239,29 @@ export function createRecordScanner(
         tell(from, 'There is something here that is no record.');
       }
     }
-    structure.set({ gap: to, tight: 0 });
+    structure.set(STATE.gap, to);
+    structure.set(STATE.tight, 0);
   }
 
   /** Leaves what cannot be read, and looks for the next record behind it. */
   function giveUpUnit(at: number, message: string): void {
     tell(at, message);
-    const unit = structure.get('unit');
-    const atTop = structure.get('unitDepth') === 0 && around === undefined;
+    const unit = structure.get(STATE.unit);
+    const atTop = structure.get(STATE.unitDepth) === 0 && around === undefined;
     seek(atTop && unit >= 0 ? unit + 1 : at + 1);
   }
 
   function seek(from: number): void {
-    const atTop = structure.get('unitDepth') === 0;
+    const atTop = structure.get(STATE.unitDepth) === 0;
     const text = structure.bytes.toString('latin1', from, fill);
     const found = (atTop ? LIKELY_LINE : LIKELY_RECORD).exec(text);
     seeking = found === null;
     const next = found === null ? Math.max(from, fill - LIKELY_LENGTH) : from + found.index;
-    if (found?.[0].endsWith('"Records"')) structure.set({ unitDepth: 0 });
-    if (structure.get('unitDepth') === 0) around = undefined;
+    if (found?.[0].endsWith('"Records"')) structure.set(STATE.unitDepth, 0);
+    if (structure.get(STATE.unitDepth) === 0) around = undefined;
     structure.restart(next);
-    structure.set({ gap: next, depth: structure.get('unitDepth') });
+    structure.set(STATE.gap, next);
+    structure.set(STATE.depth, structure.get(STATE.unitDepth));
     gap = 'comma';
   }
 
@@ -260,14 +269,14 @@ export function createRecordScanner(
     structure.grow(fill + 4 * BLOCK);
     structure.bytes.fill(0x20, fill, fill + 4 * BLOCK);
     scan(fill + BLOCK);
-    const unit = structure.get('unit');
+    const unit = structure.get(STATE.unit);
     if (seeking || (broken && unit >= 0)) return;
     if (unit >= 0) {
       tell(fill, `The text ends in the middle of what begins at byte ${base + unit}.`);
       return;
     }
     readGap(fill);
-    if (structure.get('depth') > 0 && !broken) tell(fill, 'The text ends before the list of records is closed.');
+    if (structure.get(STATE.depth) > 0 && !broken) tell(fill, 'The text ends before the list of records is closed.');
   }
 
   return { write, end, countRecords };

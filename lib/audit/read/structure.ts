@@ -12,8 +12,8 @@ export const FOUND = {
   rawControl: 7,
 } as const;
 
-/** Offsets of the state in the memory, as in structure.wat. */
-const OFFSETS = {
+/** What is known between two calls of `scan`: offsets in the memory. structure.wat says what each means. */
+export const STATE = {
   next: 0,
   depth: 4,
   unitDepth: 8,
@@ -26,7 +26,9 @@ const OFFSETS = {
   wanted: 36,
   kinds: 612,
   kindText: 616,
-};
+} as const;
+type Offset = (typeof STATE)[keyof typeof STATE];
+
 const MARK = 40;
 const LAST_MARK = 44;
 const IN_STRING = 48;
@@ -48,15 +50,12 @@ const KIND_TEXTS = 262_144;
 const MOST_NAMES = 16;
 const LONGEST_NAME = 31;
 
-/** What is known between two calls of `scan`; structure.wat says what each means. Positions are addresses. */
-export type State = Record<keyof typeof OFFSETS, number>;
-
 /** The scanner of structure.wat, with its memory. */
 export interface Structure {
   /** The whole memory; another one after `grow`. */
   readonly bytes: Buffer;
-  get(name: keyof State): number;
-  set(changes: Partial<State>): void;
+  get(offset: Offset): number;
+  set(offset: Offset, value: number): void;
   isInString(): boolean;
   /** Forgets what it was in the middle of, and goes on at a position that is in no string. */
   restart(next: number): void;
@@ -108,21 +107,22 @@ export function startStructure(wanted: ReadonlySet<string>, varying: readonly st
     get bytes() {
       return bytes;
     },
-    get: (name) => view.getInt32(OFFSETS[name], true),
-    set(changes) {
-      for (const [name, value] of Object.entries(changes)) view.setInt32(OFFSETS[name as keyof State], value, true);
-    },
+    get: (offset) => view.getInt32(offset, true),
+    set: (offset, value) => view.setInt32(offset, value, true),
     isInString: () => view.getBigInt64(IN_STRING, true) !== 0n,
     restart(next) {
       for (const offset of [IN_STRING, ESCAPED, STRINGS]) view.setBigInt64(offset, 0n, true);
       for (const offset of [MARK, LAST_MARK]) view.setInt32(offset, 0, true);
-      structure.set({ next, unit: -1, tight: 0 });
+      structure.set(STATE.next, next);
+      structure.set(STATE.unit, -1);
+      structure.set(STATE.tight, 0);
     },
     scan,
     kind,
     forgetKinds() {
       bytes.fill(0, KIND_TABLE, KIND_TEXTS);
-      structure.set({ kinds: 0, kindText: KIND_TEXTS });
+      structure.set(STATE.kinds, 0);
+      structure.set(STATE.kindText, KIND_TEXTS);
     },
     findValue(name) {
       const from = view.getInt32(VALUES + name * 8, true);
@@ -130,7 +130,11 @@ export function startStructure(wanted: ReadonlySet<string>, varying: readonly st
     },
     reset() {
       structure.restart(TEXT);
-      structure.set({ gap: TEXT, depth: 0, unitDepth: 0, records: 0, flags: 0 });
+      structure.set(STATE.gap, TEXT);
+      structure.set(STATE.depth, 0);
+      structure.set(STATE.unitDepth, 0);
+      structure.set(STATE.records, 0);
+      structure.set(STATE.flags, 0);
     },
     grow(length) {
       if (length <= bytes.length) return;
@@ -139,7 +143,7 @@ export function startStructure(wanted: ReadonlySet<string>, varying: readonly st
       view = new DataView(memory.buffer);
     },
   };
-  structure.set({ wanted: writePairs(view, wanted) });
+  structure.set(STATE.wanted, writePairs(view, wanted));
   writeNames(view, bytes, varying);
   structure.forgetKinds();
   structure.reset();

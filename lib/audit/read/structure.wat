@@ -505,7 +505,7 @@
   ;; the copy; 0 when the unit has white space or escapes where that is not easy.
   (func $copyKind (param $target i32) (result i32)
     (local $at i32) (local $last i32) (local $from i32) (local $name i32) (local $value i32) (local $byte i32) (local $span i32)
-    (local $unit i32)
+    (local $unit i32) (local $quotes i32) (local $text v128)
     (local.set $unit (i32.load (global.get $UNIT)))
     (local.set $from (local.get $unit))
     (local.set $last (i32.load (global.get $AT)))
@@ -513,8 +513,16 @@
     (loop $members
       (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const 0))))
       (local.set $name (i32.add (local.get $at) (i32.const 1)))
-      (local.set $at (call $skipString (local.get $at)))
-      (if (i32.eqz (local.get $at)) (then (return (i32.const 0))))
+      ;; Most names are short.
+      (local.set $text (v128.load (local.get $name)))
+      (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $text) (v128.const i8x16 34 34 34 34 34 34 34 34 34 34 34 34 34 34 34 34))))
+      (if (i32.or
+            (i32.eqz (local.get $quotes))
+            (v128.any_true (i8x16.eq (local.get $text) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92))))
+        (then
+          (local.set $at (call $skipString (local.get $at)))
+          (if (i32.eqz (local.get $at)) (then (return (i32.const 0)))))
+        (else (local.set $at (i32.add (local.get $at) (i32.add (i32.ctz (local.get $quotes)) (i32.const 2))))))
       (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const 0)))) ;; :
       (local.set $name (call $findName (local.get $name) (i32.sub (local.get $at) (i32.const 1))))
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
@@ -554,15 +562,20 @@
       (br_if $members (i32.eq (local.get $byte) (i32.const 0x2c)))) ;; ,
     (i32.const 0))
 
+  ;; Of a text that is followed by zeros up to a whole block.
   (func $hash (param $from i32) (param $to i32) (result i32)
-    (local $hash i64)
-    (loop $words
-      (local.set $hash (i64.mul
-        (i64.xor (i64.rotl (local.get $hash) (i64.const 23)) (i64.load (local.get $from)))
+    (local $one i64) (local $other i64)
+    (loop $blocks
+      (local.set $one (i64.mul
+        (i64.xor (i64.rotl (local.get $one) (i64.const 23)) (i64.load (local.get $from)))
         (i64.const 0x9e3779b97f4a7c15)))
-      (local.set $from (i32.add (local.get $from) (i32.const 8)))
-      (br_if $words (i32.lt_u (local.get $from) (local.get $to))))
-    (i32.wrap_i64 (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 32)))))
+      (local.set $other (i64.mul
+        (i64.xor (i64.rotl (local.get $other) (i64.const 29)) (i64.load offset=8 (local.get $from)))
+        (i64.const 0xc2b2ae3d27d4eb4f)))
+      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (br_if $blocks (i32.lt_u (local.get $from) (local.get $to))))
+    (local.set $one (i64.xor (local.get $one) (i64.rotl (local.get $other) (i64.const 32))))
+    (i32.wrap_i64 (i64.xor (local.get $one) (i64.shr_u (local.get $one) (i64.const 29)))))
 
   ;; Whether two texts of one length are the same; both are followed by zeros up to a whole block.
   (func $isSame (param $one i32) (param $other i32) (param $length i32) (result i32)
@@ -590,7 +603,14 @@
             (i32.add (local.get $text) (i32.shl (global.get $LONGEST_KIND) (i32.const 1)))
             (global.get $TEXT)))
       (then (return (i32.const -2))))
-    (memory.fill (i32.const 2688) (i32.const 0) (i32.const 128))
+    (v128.store offset=2688 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2704 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2720 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2736 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2752 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2768 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2784 (i32.const 0) (v128.const i64x2 0 0))
+    (v128.store offset=2800 (i32.const 0) (v128.const i64x2 0 0))
     (local.set $end (call $copyKind (local.get $text)))
     (if (i32.eqz (local.get $end)) (then (return (i32.const -1))))
     (v128.store (local.get $end) (v128.const i64x2 0 0))
