@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { prepareArchive } from './archive.ts';
 import type { Cost, Way } from './ways.ts';
 
@@ -12,8 +13,8 @@ const SEED = 1;
 /** Each way so many times, in turns, so that what else the machine does strikes all of them. */
 const ROUNDS = 3;
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-const ARCHIVES = fileURLToPath(new URL('../../.keywarden/bench', import.meta.url));
+const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const ARCHIVES = pathOf('../../.keywarden/bench');
 
 const ON_ONE_CORE: readonly Way[] = ['gunzip', 'parse', 'find', 'audit'];
 const IN_THREADS: readonly Way[] = ['one thread', 'two threads'];
@@ -41,6 +42,7 @@ export async function measureAudit(onProgress: (text: string) => void): Promise<
   const pin = await findPin();
   const costs = new Map<Way, Cost[]>();
   try {
+    await bundle(scratch);
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const way of [...ON_ONE_CORE, ...IN_THREADS]) {
         onProgress(`${NAMES[way]}, ${round} of ${ROUNDS}`);
@@ -109,8 +111,26 @@ function judgeGoals(best: ReadonlyMap<Way, Cost>): string[] {
   ];
 }
 
+/** With the options of scripts/build-cli.ts. */
+async function bundle(outdir: string): Promise<void> {
+  await build({
+    entryPoints: { child: pathOf('./child.ts'), worker: pathOf('../../lib/audit/worker.ts') },
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import { createRequire as benchRequire } from 'node:module'; const require = benchRequire(import.meta.url);",
+    },
+  });
+  await writeFile(join(outdir, 'package.json'), '{"type":"module"}');
+}
+
 async function runChild(way: Way, folder: string, scratch: string, pin: readonly string[]): Promise<Cost> {
-  const [command = process.execPath, ...args] = [...pin, process.execPath, CHILD, way, folder, scratch];
+  const child = join(scratch, 'child.js');
+  const [command = process.execPath, ...args] = [...pin, process.execPath, child, way, folder, scratch];
   const { stdout } = await promisify(execFile)(command, args);
   return JSON.parse(stdout) as Cost;
 }

@@ -20,8 +20,7 @@ export function createKinds<T>(structure: Structure, { varying, learn, take }: S
   const textOf = (name: string): string | undefined => {
     const index = names.get(name);
     if (index === undefined) throw new Error(`The member ${name} does not vary; name it in "varying".`);
-    const value = structure.findValue(index);
-    return value === undefined ? undefined : structure.bytes.toString('utf8', ...value);
+    return structure.readValue(index);
   };
 
   return {

@@ -67,8 +67,8 @@ export interface Structure {
    */
   kind(): number;
   forgetKinds(): void;
-  /** Where the value of a varying member of that unit is, by the number of its name; undefined when it has none. */
-  findValue(name: number): readonly [from: number, to: number] | undefined;
+  /** The JSON text of a varying member of that unit, by the number of its name; undefined when it has none. */
+  readValue(name: number): string | undefined;
   /** Forgets all but what is wanted, what may vary and the kinds, for another text. */
   reset(): void;
   /** Makes the memory at least so long, in bytes. */
@@ -124,9 +124,9 @@ export function startStructure(wanted: ReadonlySet<string>, varying: readonly st
       structure.set(STATE.kinds, 0);
       structure.set(STATE.kindText, KIND_TEXTS);
     },
-    findValue(name) {
+    readValue(name) {
       const from = view.getInt32(VALUES + name * 8, true);
-      return from === 0 ? undefined : [from, view.getInt32(VALUES + name * 8 + 4, true)];
+      return from === 0 ? undefined : bytes.toString('utf8', from, view.getInt32(VALUES + name * 8 + 4, true));
     },
     reset() {
       structure.restart(TEXT);
