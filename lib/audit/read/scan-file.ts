@@ -1,5 +1,5 @@
 import { type Engine, returnEngine, takeEngine } from './engine.ts';
-import type { FileReport, OnRecord, Place, Problem } from './file-report.ts';
+import type { FileReport, OnRecord, Problem } from './file-report.ts';
 import { readText, type TextSize } from './open-text.ts';
 import { createRecordScanner, type ScanEvents } from './record-scanner.ts';
 import type { ShortCut } from './short-cut.ts';
@@ -47,25 +47,29 @@ async function scanWith(
   let handedOver = 0;
   let failure: Problem | undefined;
   let refusal: { readonly error: unknown } | undefined;
-  /** @throws what the taker throws, which is told from what reading throws */
-  const hand = <R>(index: number, byte: number, give: (place: Place) => R): R => {
-    try {
-      return give({ file, index, byte });
-    } catch (error) {
-      refusal = { error };
-      throw error;
-    }
+  /** What the taker throws is told from what reading throws. */
+  const refuse = (error: unknown): unknown => {
+    refusal = { error };
+    return error;
   };
   const events: ScanEvents = {
     onProblem: problems.add,
     onRecord(record, index, byte) {
       handedOver += 1;
-      hand(index, byte, (place) => onRecord(record, place));
+      try {
+        onRecord(record, { file, index, byte });
+      } catch (error) {
+        throw refuse(error);
+      }
     },
     onKind(kind, index, byte) {
-      const taken = hand(index, byte, (place) => engine.kinds?.take(kind, place) ?? false);
-      if (taken) handedOver += 1;
-      return taken;
+      try {
+        const taken = engine.kinds?.take(kind, { file, index, byte }) ?? false;
+        if (taken) handedOver += 1;
+        return taken;
+      } catch (error) {
+        throw refuse(error);
+      }
     },
   };
   const scanner = createRecordScanner(wanted, events, engine);
