@@ -1,9 +1,9 @@
-import { findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
+import { DELETION_TRAITS, type DeletedKey, findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
 import { judgeDeletion } from '../facts/judge-deletion.ts';
-import type { KeyDescription } from '../facts/key-facts.ts';
+import { listUntold } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import cancelKeyDeletion from '../remediations/cancel-key-deletion.ts';
-import type { Control, Evidence, Verdict } from './control.ts';
+import type { Control, Evidence, Judgement, Verdict } from './control.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
@@ -41,22 +41,38 @@ const deletionAuthorized: Control = {
     '5. If the verdict is unknown, look up the ScheduleKeyDeletion and TagResource events of the key in CloudTrail (event history, 90 days) within 1 working day, and cancel the deletion when you cannot find both.',
   ],
   verify: (evidence) =>
-    judgeKey(evidence, (key, name) => {
-      if (!isPendingDeletion(key)) {
-        return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
-      }
-      if (isOrderOnItsWay(evidence, key)) {
-        return judge(
-          'not-applicable',
-          `${name} waits to be deleted by an order that came after this tag, and is judged when the record of the order arrives`,
-        );
-      }
-      const { kind, reason } = judgeDeletion(evidence, key);
-      return judge(VERDICTS[kind], `${name} waits to be deleted: ${reason}`);
-    }),
+    judgeTagged(evidence) ??
+    judgeKey(evidence, (key, name) => judgeWaiting(key, name, evidence), DELETION_TRAITS, ['multiRegion']),
 };
 
 export default deletionAuthorized;
+
+/** Where nobody can tell the state of the key, that KMS changed its tags tells that it was not pending deletion. */
+function judgeTagged(evidence: Evidence): Judgement | undefined {
+  const { action, facts } = evidence;
+  if (action === undefined || !TAGGING.has(action.api) || action.outcome !== 'succeeded') return undefined;
+  if (!facts.key.known || facts.key.value === 'missing') return undefined;
+  if (listUntold(facts.key.value, ['state']).length === 0) return undefined;
+  return judgeKey(
+    evidence,
+    (_key, name) => judge('not-applicable', `${name} was not pending deletion, because KMS changed its tags`),
+    [],
+  );
+}
+
+function judgeWaiting(key: DeletedKey, name: string, evidence: Evidence): Judgement {
+  if (!isPendingDeletion(key)) {
+    return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
+  }
+  if (isOrderOnItsWay(evidence, key)) {
+    return judge(
+      'not-applicable',
+      `${name} waits to be deleted by an order that came after this tag, and is judged when the record of the order arrives`,
+    );
+  }
+  const { kind, reason } = judgeDeletion(evidence, key);
+  return judge(VERDICTS[kind], `${name} waits to be deleted: ${reason}`);
+}
 
 /**
  * A tag cannot be changed while a key is pending deletion: when one was changed just now, the order came after it, and its
@@ -64,9 +80,10 @@ export default deletionAuthorized;
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */
-function isOrderOnItsWay(evidence: Evidence, key: KeyDescription): boolean {
+function isOrderOnItsWay(evidence: Evidence, key: DeletedKey): boolean {
   const { action, facts, now } = evidence;
   if (action === undefined || !TAGGING.has(action.api) || !facts.history.known) return false;
+  if (key.multiRegion === undefined) return false;
   const sinceTag = now.getTime() - Date.parse(action.time);
   return sinceTag < RECORD_DELAY && !findDeletionOrder(evidence, key).known;
 }

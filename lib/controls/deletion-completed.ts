@@ -1,6 +1,7 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { pastOf } from '../facts/deletion-order.ts';
-import type { KeyDescription, KeyHistory } from '../facts/key-facts.ts';
+import type { KeyHistory } from '../facts/key-facts.ts';
+import type { KeyView } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import { DAY } from '../facts/waiting-period.ts';
 import type { Control, Evidence, Judgement } from './control.ts';
@@ -50,7 +51,7 @@ function judgeCompletion(evidence: Evidence): Judgement {
   const { deleted } = past.value;
   if (deleted !== undefined) return judgeDeleted(deleted, name);
   if (key === 'missing') return judgeMissing(past.value, name, evidence.now);
-  return judgeWaiting(key, name, evidence.now);
+  return judgeKey(evidence, (whole) => judgeWaiting(whole, name, evidence.now), ['state', 'deletionAt']);
 }
 
 const lower = (name: string): string => name.replace(/^(Key|The)/, (word) => word.toLowerCase());
@@ -85,7 +86,7 @@ function judgeDeleted(deleted: NonNullable<KeyHistory['deleted']>, name: string)
   );
 }
 
-function judgeWaiting({ state, deletionAt }: KeyDescription, name: string, now: Date): Judgement {
+function judgeWaiting({ state, deletionAt }: KeyView<'state' | 'deletionAt'>, name: string, now: Date): Judgement {
   if (state === 'PendingReplicaDeletion') {
     return judge('not-applicable', `${name} waits for its last replica to be deleted, and has no day yet`);
   }

@@ -1,4 +1,4 @@
-import { isPendingDeletion } from '../facts/deletion-order.ts';
+import { DELETION_TRAITS, isPendingDeletion } from '../facts/deletion-order.ts';
 import { judgeKeyUse } from '../facts/judge-key-use.ts';
 import { showText } from '../facts/plain-text.ts';
 import cancelKeyDeletion from '../remediations/cancel-key-deletion.ts';
@@ -37,13 +37,18 @@ const deletionKeyUnused: Control = {
     '4. If the verdict is unknown because KMS has not counted for long enough, search the log files of CloudTrail for the quiet period (`deletion.quietDays`) before `time` of the order, or disable the key instead of deleting it, and watch for DisabledException.',
   ],
   verify: (evidence) =>
-    judgeKey(evidence, (key, name) => {
-      if (!isPendingDeletion(key)) {
-        return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
-      }
-      const { kind, reason } = judgeKeyUse(evidence, key);
-      return judge(VERDICTS[kind], `${name} waits to be deleted: ${reason}`);
-    }),
+    judgeKey(
+      evidence,
+      (key, name) => {
+        if (!isPendingDeletion(key)) {
+          return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
+        }
+        const { kind, reason } = judgeKeyUse(evidence, key);
+        return judge(VERDICTS[kind], `${name} waits to be deleted: ${reason}`);
+      },
+      DELETION_TRAITS,
+      ['multiRegion', 'createdAt'],
+    ),
 };
 
 export default deletionKeyUnused;

@@ -1,5 +1,5 @@
-import { findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
-import type { KeyDescription } from '../facts/key-facts.ts';
+import { DELETION_TRAITS, type DeletedKey, findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
+import { sayUntold } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import { DAY } from '../facts/waiting-period.ts';
 import rescheduleKeyDeletion from '../remediations/reschedule-key-deletion.ts';
@@ -39,7 +39,8 @@ const deletionWaitingPeriod: Control = {
     '4. If it is not meant and nobody can explain it, treat the credentials of `actor.arn` as stolen: look at everything they did in CloudTrail from 24 hours before `time` until now, and revoke their sessions.',
     '5. If the verdict is unknown, look up the ScheduleKeyDeletion event of the key in CloudTrail (event history, 90 days) within 1 working day and compare its `pendingWindowInDays` with the minimum.',
   ],
-  verify: (evidence) => judgeKey(evidence, (key, name) => judgeWait(key, name, evidence)),
+  verify: (evidence) =>
+    judgeKey(evidence, (key, name) => judgeWait(key, name, evidence), DELETION_TRAITS, ['multiRegion']),
 };
 
 export default deletionWaitingPeriod;
@@ -48,7 +49,7 @@ export default deletionWaitingPeriod;
  * A primary key that waits for its replicas tells its period itself. For any other the order tells it, which is in the record:
  * KMS shows only the day.
  */
-function judgeWait(key: KeyDescription, name: string, evidence: Evidence): Judgement {
+function judgeWait(key: DeletedKey, name: string, evidence: Evidence): Judgement {
   if (!isPendingDeletion(key)) {
     return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
   }
@@ -59,6 +60,12 @@ function judgeWait(key: KeyDescription, name: string, evidence: Evidence): Judge
   const minimum = policy.deletion.minimumWaitingDays;
   const order = findDeletionOrder(evidence, key);
   const days = key.deletionWindowInDays ?? (order.known ? order.value.waitingDays : undefined);
+  if (days === undefined && key.multiRegion === undefined) {
+    return judge(
+      'unknown',
+      `${name} waits to be deleted, and how long is unknown because ${sayUntold(['multiRegion'])}`,
+    );
+  }
   return days === undefined ? judgeTimeLeft(key, name, minimum, now) : judgeDays(days, name, minimum);
 }
 
@@ -70,7 +77,7 @@ function judgeDays(days: number, name: string, minimum: number): Judgement {
 }
 
 /** From the state alone a long wait proves itself; a short one may be the rest of a long one. */
-function judgeTimeLeft({ deletionAt }: KeyDescription, name: string, minimum: number, now: Date): Judgement {
+function judgeTimeLeft({ deletionAt }: DeletedKey, name: string, minimum: number, now: Date): Judgement {
   const left = deletionAt === undefined ? Number.NaN : Date.parse(deletionAt) - now.getTime();
   if (left >= minimum * DAY) {
     return judge(

@@ -1,6 +1,6 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { judgeGrantNow } from '../facts/judge-grant-now.ts';
-import type { KeyDescription } from '../facts/key-facts.ts';
+import { type KeyView, sayUntold } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import type { Grant, GrantJudgement } from '../iam/grant.ts';
 import revokeGrant from '../remediations/revoke-grant.ts';
@@ -44,7 +44,7 @@ const grantLeastPrivilege: Control = {
     '4. If Keywarden could not act, find out within 1 hour whether an AWS service needs the grant. If none does, revoke it: aws kms revoke-grant with `request.keyId` and the grant id of the finding.',
     '5. If another account is meant to use the key, name it in the policy file (trust.accounts); until one is named, Keywarden reports grants to other accounts and removes none.',
   ],
-  verify: (evidence) => judgeKey(evidence, (key, name) => judgeOne(evidence, key, name)),
+  verify: (evidence) => judgeKey(evidence, (key, name) => judgeOne(evidence, key, name), [], ['manager', 'spec']),
 };
 
 export default grantLeastPrivilege;
@@ -55,7 +55,7 @@ function findGrantId({ api, request, response }: KeyAction): string | undefined 
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-function judgeOne(evidence: Evidence, key: KeyDescription, name: string): Judgement {
+function judgeOne(evidence: Evidence, key: KeyView<never, 'manager' | 'spec'>, name: string): Judgement {
   const now = judgeGrantNow(evidence, key);
   const id = evidence.action === undefined ? undefined : findGrantId(evidence.action);
   const grant = id === undefined ? 'the grant' : `grant ${showText(id)}`;
@@ -63,6 +63,9 @@ function judgeOne(evidence: Evidence, key: KeyDescription, name: string): Judgem
     const [verdict, what] =
       now.kind === 'gone' ? (['not-applicable', 'is gone'] as const) : (['unknown', 'cannot be judged'] as const);
     return judge(verdict, `${name}: ${grant} ${what} because ${now.reason}`);
+  }
+  if (key.manager === undefined) {
+    return judge('unknown', `${name}: ${grant} cannot be judged because ${sayUntold(['manager'])}`);
   }
   const { verdict, severity } = now.judgement;
   const judged = judge(verdict, `${name}: ${describe(now.grant, now.judgement).replace(/\.$/, '')}`);

@@ -1,7 +1,8 @@
 import type { Actor } from '../event/key-action.ts';
 import { isNamed, nameActor } from '../facts/actor.ts';
 import { pastOf } from '../facts/deletion-order.ts';
-import type { KeyDescription, KeyHistory, PastAction } from '../facts/key-facts.ts';
+import type { KeyHistory, PastAction } from '../facts/key-facts.ts';
+import type { KeyView } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import enableKey from '../remediations/enable-key.ts';
 import type { Control, Evidence, Judgement } from './control.ts';
@@ -56,14 +57,14 @@ const keyAvailable: Control = {
   verify: (evidence) =>
     isOfKeyStore(evidence.action)
       ? judgeKeyStore(evidence.action, evidence.policy)
-      : judgeKey(evidence, (key, name) => judgeState(key, name, evidence)),
+      : judgeKey(evidence, (key, name) => judgeState(key, name, evidence), ['state']),
 };
 
 export default keyAvailable;
 
 const LOOK_UP = 'look it up in the event history of CloudTrail, which goes back 90 days';
 
-function judgeState(key: KeyDescription, name: string, evidence: Evidence): Judgement {
+function judgeState(key: KeyView<'state'>, name: string, evidence: Evidence): Judgement {
   const past = pastOf(evidence);
   if (!past.known) return judge('unknown', `Who made ${lower(name)} usable or not is unknown because ${past.reason}`);
   switch (key.state) {

@@ -35,15 +35,19 @@ const keyMaterialInKms: Control = {
     '4. If the origin is right for the whole organisation, approve it in the policy file (`keyMaterial.origins`); if only for this key, have a waiver written; within 10 working days.',
   ],
   verify: (evidence) =>
-    judgeKey(evidence, ({ manager, origin }, name) => {
-      if (manager === 'AWS') return judge('not-applicable', `${name} is managed by AWS, which made its material`);
-      const { origins } = evidence.policy.keyMaterial;
-      const says = `${name} has material of the origin ${showText(origin)}`;
-      if (origins.some((one) => one === origin)) return judge('compliant', `${says}, which the policy approves`);
-      return KEY_ORIGINS.some((one) => one === origin)
-        ? judge('violation', `${says}, and the policy approves ${origins.join(', ')}`)
-        : judge('unknown', `${says}, which this version of Keywarden does not know`);
-    }),
+    judgeKey(
+      evidence,
+      ({ manager, origin }, name) => {
+        if (manager === 'AWS') return judge('not-applicable', `${name} is managed by AWS, which made its material`);
+        const { origins } = evidence.policy.keyMaterial;
+        const says = `${name} has material of the origin ${showText(origin)}`;
+        if (origins.some((one) => one === origin)) return judge('compliant', `${says}, which the policy approves`);
+        return KEY_ORIGINS.some((one) => one === origin)
+          ? judge('violation', `${says}, and the policy approves ${origins.join(', ')}`)
+          : judge('unknown', `${says}, which this version of Keywarden does not know`);
+      },
+      ['manager', 'origin'],
+    ),
 };
 
 export default keyMaterialInKms;

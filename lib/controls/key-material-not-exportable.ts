@@ -1,13 +1,19 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { textOf } from '../event/plain-json.ts';
 import { isIdentified, isNamed, nameActor } from '../facts/actor.ts';
+import { sayUntold } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import { judgeKeyMaterialPolicy } from '../iam/judge-key-material-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Control, Judgement } from './control.ts';
 import { excuse, judgeNobody, nameItem, nameSubject } from './judgement/judge-deed.ts';
 import { judge } from './judgement/judge-key.ts';
-import { judgeKeyPolicy, KEY_POLICY_EVENTS, KEY_POLICY_NOT_APPLICABLE } from './judgement/judge-key-policy.ts';
+import {
+  type JudgeDocument,
+  judgeKeyPolicy,
+  KEY_POLICY_EVENTS,
+  KEY_POLICY_NOT_APPLICABLE,
+} from './judgement/judge-key-policy.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys.html */
 const keyMaterialNotExportable: Control = {
@@ -52,12 +58,22 @@ const keyMaterialNotExportable: Control = {
   verify: (evidence) => {
     const { action, policy } = evidence;
     return action === undefined || nameDeed(action) === undefined
-      ? judgeKeyPolicy(evidence, judgeKeyMaterialPolicy, GOOD)
+      ? judgeKeyPolicy(evidence, judgeDocument, GOOD)
       : judgeDeed(action, policy);
   },
 };
 
 export default keyMaterialNotExportable;
+
+/** Only an EXTERNAL key takes material. Where nobody can tell whether it is one, only what is so either way is certain. */
+const judgeDocument: JudgeDocument = (document, trust, { origin }) => {
+  const judgement = judgeKeyMaterialPolicy(document, trust, { origin: origin ?? 'AWS_KMS' });
+  if (origin !== undefined) return judgement;
+  const { verdict } = judgeKeyMaterialPolicy(document, trust, { origin: 'EXTERNAL' });
+  if (verdict === judgement.verdict) return judgement;
+  const doubt = `Whether material can be imported into the key is not known, because ${sayUntold(['origin'])}.`;
+  return { ...judgement, verdict: 'unknown', unclear: [...judgement.unclear, doubt] };
+};
 
 const GOOD = 'has a policy that lets nobody but the named roles import material or take private keys out';
 

@@ -36,10 +36,13 @@ const keyOwnerTagged: Control = {
     '4. If nobody knows the key, look within 10 working days at who uses it (CloudTrail, the last 90 days) before anything is done about it.',
   ],
   verify: (evidence) =>
-    judgeKey(evidence, ({ manager }, name) =>
-      manager === 'AWS'
-        ? judge('not-applicable', `${name} is managed by AWS, and nobody else can tag it`)
-        : judgeTags(name, evidence),
+    judgeKey(
+      evidence,
+      ({ manager }, name) =>
+        manager === 'AWS'
+          ? judge('not-applicable', `${name} is managed by AWS, and nobody else can tag it`)
+          : judgeTags(name, evidence),
+      ['manager'],
     ),
 };
 

@@ -1,3 +1,4 @@
+import type { KeyView } from '../facts/key-view.ts';
 import { judgeKeyPolicyLeastPrivilege } from '../iam/judge-key-policy-least-privilege.ts';
 import { judgeKeyPolicyPublic } from '../iam/judge-key-policy-public.ts';
 import { leaveOutPublic } from '../iam/leave-out-public.ts';
@@ -60,11 +61,12 @@ const judgeDocument: JudgeDocument = (document, trust) =>
  */
 function blameBypass(evidence: Evidence, judgement: Judgement): Judgement {
   if (evidence.action?.request.bypassPolicyLockoutSafetyCheck !== true) return judgement;
-  return judgeKey(evidence, (key, name) => {
+  const blame = (key: KeyView<'manager'>, name: string): Judgement => {
     if (key.manager === 'AWS') return judgement;
     const says = `${name} got a policy past the lockout safety check of KMS (bypassPolicyLockoutSafetyCheck)`;
     const isFine = judgement.verdict === 'compliant' || judgement.verdict === 'not-applicable';
     const besides = isFine ? '' : `; besides, ${toClause(judgement.reason)}`;
     return { ...judge('violation', `${says}${besides}`), severity: 'high' };
-  });
+  };
+  return judgeKey(evidence, blame, ['manager']);
 }

@@ -40,10 +40,14 @@ const keyRegionApproved: Control = {
   verify: (evidence) => {
     const { action, policy } = evidence;
     if (action?.api === 'ReplicateKey') return judgeReplica(action, policy);
-    return judgeKey(evidence, ({ manager, region }, name) => {
-      if (manager === 'AWS') return judge('not-applicable', `${name} is managed by AWS, which chose its Region`);
-      return judgeRegion(`${name} is in ${showText(region)}`, region, policy);
-    });
+    return judgeKey(
+      evidence,
+      ({ manager, region }, name) => {
+        if (manager === 'AWS') return judge('not-applicable', `${name} is managed by AWS, which chose its Region`);
+        return judgeRegion(`${name} is in ${showText(region)}`, region, policy);
+      },
+      ['manager'],
+    );
   },
 };
 

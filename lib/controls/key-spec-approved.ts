@@ -35,21 +35,25 @@ const keySpecApproved: Control = {
     '4. If the verdict is unknown, the spec or the usage is newer than this version of Keywarden. Within 5 working days decide whether it is strong enough, and update Keywarden.',
   ],
   verify: ({ policy, ...evidence }) =>
-    judgeKey({ policy, ...evidence }, ({ manager, usage, spec }, name) => {
-      if (manager === 'AWS') return judge('not-applicable', `${name} is managed by AWS, which chose its spec`);
-      const [known, approved] = [listOf(KEY_SPECS_BY_USAGE, usage), listOf(policy.keySpecs, usage)];
-      if (known === undefined || approved === undefined) {
-        return judge(
-          'unknown',
-          `${name} is for ${showText(usage)}, a usage that this version of Keywarden does not know`,
-        );
-      }
-      const what = `${showText(spec)} for ${usage}`;
-      if (approved.includes(spec)) return judge('compliant', `${name} is ${what}, which the policy approves`);
-      return known.includes(spec)
-        ? judge('violation', `${name} is ${what}, and the policy approves ${approved.join(', ')}`)
-        : judge('unknown', `${name} is ${what}, a key spec that this version of Keywarden does not know for it`);
-    }),
+    judgeKey(
+      { policy, ...evidence },
+      ({ manager, usage, spec }, name) => {
+        if (manager === 'AWS') return judge('not-applicable', `${name} is managed by AWS, which chose its spec`);
+        const [known, approved] = [listOf(KEY_SPECS_BY_USAGE, usage), listOf(policy.keySpecs, usage)];
+        if (known === undefined || approved === undefined) {
+          return judge(
+            'unknown',
+            `${name} is for ${showText(usage)}, a usage that this version of Keywarden does not know`,
+          );
+        }
+        const what = `${showText(spec)} for ${usage}`;
+        if (approved.includes(spec)) return judge('compliant', `${name} is ${what}, which the policy approves`);
+        return known.includes(spec)
+          ? judge('violation', `${name} is ${what}, and the policy approves ${approved.join(', ')}`)
+          : judge('unknown', `${name} is ${what}, a key spec that this version of Keywarden does not know for it`);
+      },
+      ['manager', 'usage', 'spec'],
+    ),
 };
 
 export default keySpecApproved;

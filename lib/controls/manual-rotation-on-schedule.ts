@@ -1,10 +1,11 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { KMS_SOURCE } from '../event/operations.ts';
-import type { KeyDescription, KeyHistory, Rotations } from '../facts/key-facts.ts';
+import type { KeyHistory, Rotations } from '../facts/key-facts.ts';
 import { readImportType } from '../facts/key-history.ts';
 import { DAY, findMaterial, type Material, sayMaterial } from '../facts/key-material.ts';
+import type { KeyView } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
-import { judgeRotationEligibility } from '../facts/rotation-eligibility.ts';
+import { judgeRotationEligibility, ROTATION_TRAITS, type RotationTrait } from '../facts/rotation-eligibility.ts';
 import type { Control, Evidence, Judgement } from './control.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
 import { proposeNewMaterial } from './judgement/propose-new-material.ts';
@@ -54,12 +55,12 @@ const manualRotationOnSchedule: Control = {
     '4. If the old key must stay enabled in order to decrypt, have the security officer record a waiver for this key with an owner, a ticket and a last day.',
     '5. If the verdict is unknown, look up the ImportKeyMaterial events of the key in CloudTrail within 5 working days and compare `response.keyMaterialId` of the last two: the same id is the same material.',
   ],
-  verify: (evidence) => judgeKey(evidence, (key, name) => judgeManual(key, name, evidence)),
+  verify: (evidence) => judgeKey(evidence, (key, name) => judgeManual(key, name, evidence), [], ROTATION_TRAITS),
 };
 
 export default manualRotationOnSchedule;
 
-function judgeManual(key: KeyDescription, name: string, evidence: Evidence): Judgement {
+function judgeManual(key: KeyView<never, RotationTrait>, name: string, evidence: Evidence): Judgement {
   const { rotations, history } = evidence.facts;
   const spared = findWhySpared(key);
   if (spared !== undefined) return judge('not-applicable', `${name} ${spared}`);
@@ -67,18 +68,24 @@ function judgeManual(key: KeyDescription, name: string, evidence: Evidence): Jud
     return judge('unknown', `When ${name.replace(/^Key/, 'key')} was rotated is unknown because ${rotations.reason}`);
   if (!history.known)
     return judge('unknown', `The past of ${name.replace(/^Key/, 'key')} is unknown because ${history.reason}`);
-  return judgeAge(key, name, rotations.value, history.value, evidence);
+  const [done, past] = [rotations.value, history.value];
+  return judgeKey(evidence, (whole) => judgeAge(whole, name, done, past, evidence), AGE_TRAITS, ['createdAt']);
 }
 
+const AGE_TRAITS = ['manager', 'spec', 'usage', 'origin', 'multiRegion', 'state'] as const;
+
+/** A key that KMS cannot rotate, and that is not spared. */
+type AgedKey = KeyView<(typeof AGE_TRAITS)[number], 'createdAt'>;
+
 /** A disabled key protects nothing new; it is judged when it is enabled again. */
-function findWhySpared(key: KeyDescription): string | undefined {
+function findWhySpared(key: KeyView<never, RotationTrait>): string | undefined {
   const eligibility = judgeRotationEligibility(key);
   if (eligibility.eligible) return 'can be rotated by KMS, which rotation-on-schedule judges';
-  const { obstacle, reason } = eligibility;
+  const { obstacle, reason, untold } = eligibility;
   if (obstacle === 'manager') return `needs no manual rotation because ${reason}`;
   if (key.multiRegion === 'replica') return 'is a multi-Region replica, which is judged with its primary key';
-  if (obstacle === 'state') return `can be rotated by KMS, but for its state: ${reason}`;
-  return UNUSED[key.state];
+  if (obstacle === 'state' && untold === undefined) return `can be rotated by KMS, but for its state: ${reason}`;
+  return key.state === undefined ? undefined : UNUSED[key.state];
 }
 
 const UNUSED: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
@@ -89,7 +96,7 @@ const UNUSED: Readonly<Record<string, string | undefined>> = Object.assign(Objec
 });
 
 function judgeAge(
-  key: KeyDescription,
+  key: AgedKey,
   name: string,
   rotations: Rotations,
   history: KeyHistory,

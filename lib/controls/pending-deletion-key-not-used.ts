@@ -1,6 +1,6 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { isPendingDeletion } from '../facts/deletion-order.ts';
-import type { KeyDescription } from '../facts/key-facts.ts';
+import type { KeyView } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import type { Control, Evidence, Judgement } from './control.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
@@ -59,20 +59,20 @@ const pendingDeletionKeyNotUsed: Control = {
     '4. If the system needs the key no more, have it stop before the key is deleted, and say so in the ticket of the deletion.',
     '5. If the verdict is unknown, look at the state of the key in the KMS console within 4 hours.',
   ],
-  verify: (evidence) => judgeKey(evidence, (key, name) => judgeAttempt(key, name, evidence)),
+  verify: (evidence) => judgeKey(evidence, (key, name) => judgeAttempt(key, name, evidence), ['state'], ['deletionAt']),
 };
 
 export default pendingDeletionKeyNotUsed;
 
 /** The sentence does not name the caller: a system that tries again every second is one finding, and told once. */
-function judgeAttempt(key: KeyDescription, name: string, { action }: Evidence): Judgement {
+function judgeAttempt(key: KeyView<'state', 'deletionAt'>, name: string, { action }: Evidence): Judgement {
   if (!isPendingDeletion(key)) {
     return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
   }
   if (action === undefined || !isRefused(action)) {
     return judge('compliant', `${name} waits to be deleted, and this action is no attempt to use it`);
   }
-  const when = key.deletionAt === undefined ? 'once its last replica is gone' : `on ${showText(key.deletionAt)}`;
+  const when = sayWhen(key);
   return {
     ...judge('violation', `${name} will be deleted ${when}, and somebody tried to use it and was refused`),
     proposal: [
@@ -80,6 +80,11 @@ function judgeAttempt(key: KeyDescription, name: string, { action }: Evidence): 
       `aws kms enable-key --key-id ${key.arn} --region ${key.region}`,
     ].join('\n'),
   };
+}
+
+function sayWhen({ state, deletionAt }: KeyView<'state', 'deletionAt'>): string {
+  if (deletionAt !== undefined) return `on ${showText(deletionAt)}`;
+  return state === 'PendingReplicaDeletion' ? 'once its last replica is gone' : 'on a day that is not told';
 }
 
 /** KMS's words: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html#key-state-table */

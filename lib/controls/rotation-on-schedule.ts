@@ -1,6 +1,7 @@
 import type { KeyAction } from '../event/key-action.ts';
-import type { KeyDescription, RotationStatus } from '../facts/key-facts.ts';
+import type { RotationStatus } from '../facts/key-facts.ts';
 import { DAY, dayOf, findMaterial, type Material, sayMaterial } from '../facts/key-material.ts';
+import type { KeyView } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import rotateKeyOnDemand from '../remediations/rotate-key-on-demand.ts';
 import type { Control, Evidence, Judgement } from './control.ts';
@@ -63,7 +64,7 @@ function judgeAge(
   { facts: { rotations }, action, policy, now }: Evidence,
   status: RotationStatus,
   name: string,
-  key: KeyDescription,
+  key: KeyView<never, 'createdAt'>,
 ): Judgement {
   if (!rotations.known) {
     return judge('unknown', `The rotations of ${name.replace(/^Key/, 'key')} are unknown because ${rotations.reason}`);
@@ -74,6 +75,9 @@ function judgeAge(
   }
   const said = `${name} ${sayMaterial(material, now)}`;
   const late = sayLate(material, status, policy.rotation, now);
+  if (late === undefined && mayBeLate(material, status, policy.rotation, now)) {
+    return judge('unknown', `${said}, and nobody tells how often KMS rotates it`);
+  }
   if (late === undefined) {
     return judge('compliant', `${said}; the policy asks for ${policy.rotation.periodInDays} days or less`);
   }
@@ -108,6 +112,21 @@ function sayLate(
   if (!enabled || !(now.getTime() > due + grace)) return undefined;
   return `KMS was to rotate it on ${dayOf(due)} and has not, ${limits.graceDays} days and more later`;
 }
+
+/** The shortest period in days: https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html */
+const SHORTEST_PERIOD = 90;
+
+/** Without the key's own period, which may be shorter than the policy's, only young material is certain to be in time. */
+const mayBeLate = (
+  { at }: Material,
+  { enabled, periodInDays, nextAt }: RotationStatus,
+  { graceDays }: { readonly graceDays: number },
+  now: Date,
+): boolean =>
+  enabled &&
+  periodInDays === undefined &&
+  nextAt === undefined &&
+  now.getTime() > at + (SHORTEST_PERIOD + graceDays) * DAY;
 
 /** KMS rotates in the background "with a slight delay": https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html */
 const isUnderWay = ({ onDemandStartedAt }: RotationStatus, now: Date): boolean =>

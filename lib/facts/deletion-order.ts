@@ -1,10 +1,17 @@
 import type { Evidence } from './evidence.ts';
-import { type DeletionOrder, type Fact, type KeyDescription, type KeyHistory, known, unread } from './key-facts.ts';
+import { type DeletionOrder, type Fact, type KeyHistory, type KeyTraits, known, unread } from './key-facts.ts';
 import { nextHistory } from './key-history.ts';
+import type { KeyView } from './key-view.ts';
 import { fitsDeletion } from './waiting-period.ts';
 
+/** What must be known of a key to say which order to delete it is in force. */
+export const DELETION_TRAITS = ['state', 'deletionAt', 'deletionWindowInDays'] as const;
+
+/** A key with those; whether it is a primary key matters to few, and may be untold. */
+export type DeletedKey = KeyView<(typeof DELETION_TRAITS)[number], 'multiRegion'>;
+
 /** Whether KMS will delete the key: at a date, or once its last replica is gone. */
-export const isPendingDeletion = ({ state }: KeyDescription): boolean =>
+export const isPendingDeletion = ({ state }: Pick<KeyTraits, 'state'>): boolean =>
   state === 'PendingDeletion' || state === 'PendingReplicaDeletion';
 
 /** The past of the key up to now: what the record tells, and the action that is judged. */
@@ -21,7 +28,7 @@ export function pastOf({ facts: { history }, action }: Evidence): Fact<KeyHistor
  * @returns Unread when the record does not show the order that KMS follows
  * @see https://docs.aws.amazon.com/eventbridge/latest/ref/event-delivery-level.html
  */
-export function findDeletionOrder(evidence: Evidence, key: KeyDescription): Fact<DeletionOrder> {
+export function findDeletionOrder(evidence: Evidence, key: DeletedKey): Fact<DeletionOrder> {
   const past = pastOf(evidence);
   if (!past.known) return past;
   const { deletion } = past.value;
@@ -34,7 +41,7 @@ export function findDeletionOrder(evidence: Evidence, key: KeyDescription): Fact
 const LOOK_UP =
   'look up the ScheduleKeyDeletion of the key in the event history of CloudTrail, which goes back 90 days';
 
-function isFollowed({ time, rescheduledAt, waitingDays }: DeletionOrder, key: KeyDescription): boolean {
+function isFollowed({ time, rescheduledAt, waitingDays }: DeletionOrder, key: DeletedKey): boolean {
   if (waitingDays === undefined) return false;
   if (key.state === 'PendingReplicaDeletion') {
     return key.deletionWindowInDays === undefined || key.deletionWindowInDays === waitingDays;

@@ -1,8 +1,8 @@
 import type { Actor } from '../event/key-action.ts';
 import { isNamed, isSameActor, nameActor } from './actor.ts';
-import { findDeletionOrder, pastOf } from './deletion-order.ts';
+import { type DeletedKey, findDeletionOrder, pastOf } from './deletion-order.ts';
 import type { Evidence } from './evidence.ts';
-import type { DeletionOrder, KeyDescription, KeyHistory } from './key-facts.ts';
+import type { DeletionOrder, KeyHistory } from './key-facts.ts';
 import { showText } from './plain-text.ts';
 
 /**
@@ -32,7 +32,7 @@ export interface DeletionJudgement {
  * @param key that is pending deletion
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */
-export function judgeDeletion(evidence: Evidence, key: KeyDescription): DeletionJudgement {
+export function judgeDeletion(evidence: Evidence, key: DeletedKey): DeletionJudgement {
   const { facts, policy } = evidence;
   const past = pastOf(evidence);
   if (!past.known) return unknown(`who ordered and who approved it cannot be told because ${past.reason}`);

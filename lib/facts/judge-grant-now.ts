@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import { trustOf } from '../policy/trust-of.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceOf, grantOfAction } from './grant-of-action.ts';
-import type { KeyDescription } from './key-facts.ts';
+import type { KeyView } from './key-view.ts';
 
 /**
  * The grant that evidence is about, and what its judgement is:
@@ -17,6 +17,9 @@ import type { KeyDescription } from './key-facts.ts';
 export type GrantNow =
   | { readonly kind: 'judged'; readonly grant: Grant; readonly listed: boolean; readonly judgement: GrantJudgement }
   | { readonly kind: 'gone' | 'unread'; readonly reason: string };
+
+/** What a grant is judged by, besides itself. */
+type GrantedKey = KeyView<never, 'manager' | 'spec'>;
 
 /**
  * How long KMS may take until ListGrants shows a grant that was made, or no longer shows one that was ended, in
@@ -33,9 +36,9 @@ const SETTLING = 5 * 60_000;
  *
  * The control judges and the remedy plans by this one function, so that nothing is revoked that was not judged.
  *
- * @param key the key of the grant
+ * @param key the key of the grant, as far as it is known
  */
-export function judgeGrantNow(evidence: Evidence, key: KeyDescription): GrantNow {
+export function judgeGrantNow(evidence: Evidence, key: GrantedKey): GrantNow {
   const { action, facts, now } = evidence;
   if (!facts.grant.known) return { kind: 'unread', reason: facts.grant.reason };
   const isFresh = action !== undefined && now.getTime() - Date.parse(action.time) < SETTLING;
@@ -52,7 +55,7 @@ export function judgeGrantNow(evidence: Evidence, key: KeyDescription): GrantNow
 
 const ENDS: ReadonlySet<string> = new Set(['RevokeGrant', 'RetireGrant']);
 
-function judgeByAction(evidence: Evidence, key: KeyDescription, action: KeyAction): GrantNow {
+function judgeByAction(evidence: Evidence, key: GrantedKey, action: KeyAction): GrantNow {
   try {
     const { grant } = grantOfAction(action);
     return { kind: 'judged', grant, listed: false, judgement: judgeWith(evidence, key, grant) };
@@ -63,7 +66,7 @@ function judgeByAction(evidence: Evidence, key: KeyDescription, action: KeyActio
 }
 
 /** Not looked at: whether the grantee still exists (a unique id in its place says that it does not), and other grants. */
-function judgeWith({ action, policy, now }: Evidence, key: KeyDescription, grant: Grant): GrantJudgement {
+function judgeWith({ action, policy, now }: Evidence, key: GrantedKey, grant: Grant): GrantJudgement {
   return judgeGrant(grant, {
     trust: trustOf(policy, key.account),
     key,

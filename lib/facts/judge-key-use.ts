@@ -1,6 +1,7 @@
-import { findDeletionOrder } from './deletion-order.ts';
+import { type DeletedKey, findDeletionOrder } from './deletion-order.ts';
 import type { Evidence } from './evidence.ts';
-import type { KeyDescription, Usage } from './key-facts.ts';
+import type { Usage } from './key-facts.ts';
+import type { KeyView } from './key-view.ts';
 import { showText } from './plain-text.ts';
 import { DAY } from './waiting-period.ts';
 
@@ -15,9 +16,15 @@ export interface KeyUse {
   readonly reason: string;
 }
 
-/** From the order to the deletion: 30 days at most, and the 24 hours that KMS may take. Replicas may stay for ever. */
-const longestWait = ({ state }: KeyDescription): number =>
-  state === 'PendingReplicaDeletion' ? Number.POSITIVE_INFINITY : 31 * DAY;
+/** A key that waits to be deleted; when it was created is of use, and may be untold. */
+type UnusedKey = DeletedKey & KeyView<never, 'createdAt'>;
+
+/**
+ * From the order to the deletion: 30 days at most, and the 24 hours that KMS may take. Replicas may stay for ever, and a key
+ * that may be a primary one may have had some.
+ */
+const longestWait = ({ state, multiRegion }: DeletedKey): number =>
+  state === 'PendingReplicaDeletion' || multiRegion === undefined ? Number.POSITIVE_INFINITY : 31 * DAY;
 
 /**
  * Judges whether a key that is pending deletion was needed when its deletion was ordered. The quiet period ends with the
@@ -29,7 +36,7 @@ const longestWait = ({ state }: KeyDescription): number =>
  * @param key that is pending deletion
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/monitoring-keys-determining-usage.html
  */
-export function judgeKeyUse(evidence: Evidence, key: KeyDescription): KeyUse {
+export function judgeKeyUse(evidence: Evidence, key: UnusedKey): KeyUse {
   const { facts, policy, now } = evidence;
   if (!facts.usage.known) return unknown(`when it was last used cannot be told because ${facts.usage.reason}`);
   if (!facts.history.known) return unknown(`when its deletion was ordered is unknown: ${facts.history.reason}`);
@@ -53,7 +60,7 @@ interface Quiet {
   readonly asks: string;
 }
 
-function judgeUsage({ last, trackedSince }: Usage, key: KeyDescription, { earliest, latest, asks }: Quiet): KeyUse {
+function judgeUsage({ last, trackedSince }: Usage, key: UnusedKey, { earliest, latest, asks }: Quiet): KeyUse {
   if (last !== undefined) {
     const at = Date.parse(last.at);
     const used = `it was last used for ${showText(last.operation)} on ${showText(last.at)}, and ${asks}`;

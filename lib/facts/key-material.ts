@@ -1,6 +1,6 @@
 import type { KeyAction } from '../event/key-action.ts';
 import { KMS_SOURCE } from '../event/operations.ts';
-import type { KeyDescription, Rotations } from './key-facts.ts';
+import type { KeyTraits, Rotations } from './key-facts.ts';
 import { showText } from './plain-text.ts';
 
 /** The key material that a key encrypts with now, by when it came to be. */
@@ -30,7 +30,7 @@ export const DAY = 86_400_000;
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
  */
 export function findMaterial(
-  { createdAt }: KeyDescription,
+  { createdAt }: Partial<Pick<KeyTraits, 'createdAt'>>,
   rotations: Rotations,
   action: KeyAction | undefined,
   others: readonly MaterialDate[] = [],

@@ -1,4 +1,4 @@
-import type { KeyDescription } from '../../facts/key-facts.ts';
+import type { KeyView } from '../../facts/key-view.ts';
 import type { Finding, PolicyJudgement } from '../../iam/judgement.ts';
 import { parsePolicy } from '../../iam/parse-policy.ts';
 import type { PolicyDocument } from '../../iam/policy-document.ts';
@@ -23,8 +23,12 @@ export const KEY_POLICY_EVENTS: readonly string[] = ['CreateKey', 'PutKeyPolicy'
 export const KEY_POLICY_NOT_APPLICABLE =
   'AWS manages the key and wrote its policy, which nobody can change, or the key no longer exists.';
 
-/** What a control of key policies says about one policy. */
-export type JudgeDocument = (document: PolicyDocument, trust: Trust, key: KeyDescription) => PolicyJudgement;
+/** What a control of key policies says about one policy. Where the material of the key comes from may be untold. */
+export type JudgeDocument = (
+  document: PolicyDocument,
+  trust: Trust,
+  key: KeyView<'manager', 'origin'>,
+) => PolicyJudgement;
 
 /**
  * Judges the policy of a key that exists and is the customer's. A policy that could not be read, or is none, is unknown.
@@ -32,7 +36,7 @@ export type JudgeDocument = (document: PolicyDocument, trust: Trust, key: KeyDes
  * @param good what is so when nothing is wrong, as the end of a sentence that begins with the key
  */
 export function judgeKeyPolicy(evidence: Evidence, judgeDocument: JudgeDocument, good: string): Judgement {
-  return judgeKey(evidence, (key, name) => {
+  const judgeCustomerKey = (key: KeyView<'manager', 'origin'>, name: string): Judgement => {
     const { keyPolicy } = evidence.facts;
     if (key.manager === 'AWS') {
       return judge('not-applicable', `${name} is managed by AWS, which wrote its policy`);
@@ -46,7 +50,8 @@ export function judgeKeyPolicy(evidence: Evidence, judgeDocument: JudgeDocument,
       if (!(error instanceof PolicyDocumentError)) throw error;
       return judge('unknown', `The policy of ${lower(name)} cannot be judged: ${toClause(error.message)}`);
     }
-  });
+  };
+  return judgeKey(evidence, judgeCustomerKey, ['manager'], ['origin']);
 }
 
 /**

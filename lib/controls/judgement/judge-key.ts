@@ -1,5 +1,5 @@
 import type { KeyAction } from '../../event/key-action.ts';
-import type { KeyDescription } from '../../facts/key-facts.ts';
+import { KEY_TRAITS, type KeyTrait, type KeyView, listUntold, sayUntold, viewKey } from '../../facts/key-view.ts';
 import { showText, toOneLine } from '../../facts/plain-text.ts';
 import type { Evidence, Judgement, Verdict } from '../control.ts';
 
@@ -11,17 +11,28 @@ export const judge = (verdict: Verdict, sentence: string): Judgement => ({
 
 /**
  * Judges a key that exists and could be read. One that could not be read is unknown with the reason; one that is gone is
- * not-applicable, so that what was found on it closes.
+ * not-applicable, so that what was found on it closes. One of which nobody could tell a trait that the rule needs is unknown.
  *
- * @param rule is handed the key and how sentences call it
+ * @param rule is handed the key, with the traits below and no others, and how sentences call it
+ * @param needs traits without which the rule says nothing; all of them when left out
+ * @param helps traits that the rule can do without; one that nobody could tell is absent
  */
-export function judgeKey(
+export function judgeKey<Needed extends KeyTrait = KeyTrait, Helpful extends KeyTrait = never>(
   { action, facts, now }: Evidence,
-  rule: (key: KeyDescription, name: string) => Judgement,
+  rule: (key: KeyView<Needed, Helpful>, name: string) => Judgement,
+  needs?: readonly Needed[],
+  helps: readonly Helpful[] = [],
 ): Judgement {
   const { key } = facts;
   if (!key.known) return judge('unknown', `${nameSubject(action, 'The key')} cannot be judged because ${key.reason}`);
-  if (key.value !== 'missing') return rule(key.value, `Key ${showText(key.value.keyId)}`);
+  if (key.value !== 'missing') {
+    const called = `Key ${showText(key.value.keyId)}`;
+    const needed: readonly KeyTrait[] = needs ?? KEY_TRAITS;
+    const untold = listUntold(key.value, needed);
+    if (untold.length > 0) return judge('unknown', `${called} cannot be judged because ${sayUntold(untold)}`);
+    // Whole as to what is needed, because none of it is untold.
+    return rule(viewKey(key.value, [...needed, ...helps]) as KeyView<Needed, Helpful>, called);
+  }
   const name = nameSubject(action, 'The key');
   return isTooYoungToBeGone(action, now)
     ? judge('unknown', `${name} was created less than 7 days ago and KMS says that it does not exist; verify it again`)

@@ -1,5 +1,10 @@
-import type { KeyDescription, RotationStatus } from '../../facts/key-facts.ts';
-import { judgeRotationEligibility } from '../../facts/rotation-eligibility.ts';
+import type { RotationStatus } from '../../facts/key-facts.ts';
+import type { KeyView } from '../../facts/key-view.ts';
+import {
+  judgeRotationEligibility,
+  ROTATION_TRAITS,
+  type RotationIneligible,
+} from '../../facts/rotation-eligibility.ts';
 import type { Evidence, Judgement } from '../control.ts';
 import { judge, judgeKey } from './judge-key.ts';
 
@@ -35,23 +40,30 @@ export const ROTATION_NOT_APPLICABLE =
 /**
  * Judges the rotation of a key that KMS can rotate and whose rotation could be read.
  *
- * @param rule is handed the rotation status, how sentences call the key, and the key
+ * @param rule is handed the rotation status, how sentences call the key, and the key, whose age may be untold
  */
 export function judgeRotation(
   evidence: Evidence,
-  rule: (rotation: RotationStatus, name: string, key: KeyDescription) => Judgement,
+  rule: (rotation: RotationStatus, name: string, key: KeyView<never, 'createdAt'>) => Judgement,
 ): Judgement {
-  return judgeKey(evidence, (key, name) => {
+  const judgeKnown = (key: RotatedKey, name: string): Judgement => {
     const eligibility = judgeRotationEligibility(key);
-    if (!eligibility.eligible) {
-      const { reason, settling } = eligibility;
-      return settling === true
-        ? judge('unknown', `${name} cannot be judged yet because ${reason}; verify it again in some minutes`)
-        : judge('not-applicable', `${name} is not rotated by KMS because ${reason}`);
-    }
+    if (!eligibility.eligible) return judgeIneligible(eligibility, name);
     const { rotation } = evidence.facts;
     return rotation.known
       ? rule(rotation.value, name, key)
       : judge('unknown', `The rotation of ${name.replace(/^Key/, 'key')} is unknown because ${rotation.reason}`);
-  });
+  };
+  return judgeKey(evidence, judgeKnown, [], TRAITS);
+}
+
+const TRAITS = [...ROTATION_TRAITS, 'createdAt'] as const;
+
+type RotatedKey = KeyView<never, (typeof TRAITS)[number]>;
+
+function judgeIneligible({ reason, settling, obstacle }: RotationIneligible, name: string): Judgement {
+  if (obstacle === 'untold') return judge('unknown', `${name} cannot be judged because ${reason}`);
+  return settling === true
+    ? judge('unknown', `${name} cannot be judged yet because ${reason}; verify it again in some minutes`)
+    : judge('not-applicable', `${name} is not rotated by KMS because ${reason}`);
 }

@@ -1,5 +1,9 @@
-import type { KeyDescription, Rotations } from '../../facts/key-facts.ts';
+import type { KeyIdentity, Rotations } from '../../facts/key-facts.ts';
+import type { KeyView } from '../../facts/key-view.ts';
 import { showText } from '../../facts/plain-text.ts';
+
+/** What the steps depend on. */
+type RenewedKey = KeyView<'spec' | 'usage' | 'origin' | 'multiRegion'>;
 
 /**
  * Writes down what a person can do about a key that is too old and that KMS cannot rotate by itself.
@@ -8,13 +12,13 @@ import { showText } from '../../facts/plain-text.ts';
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys-manually.html
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-on-demand.html
  */
-export function proposeNewMaterial(key: KeyDescription, rotations: Rotations): string {
+export function proposeNewMaterial(key: RenewedKey, rotations: Rotations): string {
   const canRotateOnDemand = key.origin === 'EXTERNAL' && key.spec === 'SYMMETRIC_DEFAULT';
   const steps = canRotateOnDemand ? proposeImport(key, rotations) : proposeReplacement(key);
   return steps.map((step, at) => `${at + 1}. ${step}`).join('\n');
 }
 
-function proposeImport(key: KeyDescription, { materialWaits }: Rotations): readonly string[] {
+function proposeImport(key: RenewedKey, { materialWaits }: Rotations): readonly string[] {
   const named = nameKey(key);
   const everywhere =
     key.multiRegion === 'primary' ? ' Import the same material into every replica too, before step 3.' : '';
@@ -27,7 +31,7 @@ function proposeImport(key: KeyDescription, { materialWaits }: Rotations): reado
   ];
 }
 
-function proposeReplacement(key: KeyDescription): readonly string[] {
+function proposeReplacement(key: RenewedKey): readonly string[] {
   const { region, usage, spec, origin } = key;
   const store = origin === 'AWS_CLOUDHSM' ? ' --origin AWS_CLOUDHSM --custom-key-store-id STORE' : '';
   const imported = origin === 'EXTERNAL' ? ' --origin EXTERNAL' : '';
@@ -40,7 +44,7 @@ function proposeReplacement(key: KeyDescription): readonly string[] {
   ];
 }
 
-const nameKey = ({ arn, region }: KeyDescription): string => `--key-id ${showText(arn)} --region ${showText(region)}`;
+const nameKey = ({ arn, region }: KeyIdentity): string => `--key-id ${showText(arn)} --region ${showText(region)}`;
 
 /** What the old key still has to do, by its usage. */
 const AFTER: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
