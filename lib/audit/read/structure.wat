@@ -191,19 +191,15 @@
                 (i8x16.lt_u (local.get $c) (local.get $e))
                 (i8x16.lt_u (local.get $d) (local.get $e))))))))
 
-        ;; Four marks are written whether there are so many or not: that is faster than to guess how many there are.
+        ;; Two marks are written whether there are so many or not: that is faster than to guess how many there are.
         (i32.store (local.get $mark) (i32.add (local.get $next) (i32.wrap_i64 (i64.ctz (local.get $bits)))))
         (local.set $slashes (i64.and (local.get $bits) (i64.sub (local.get $bits) (i64.const 1))))
         (i32.store offset=4 (local.get $mark) (i32.add (local.get $next) (i32.wrap_i64 (i64.ctz (local.get $slashes)))))
         (local.set $slashes (i64.and (local.get $slashes) (i64.sub (local.get $slashes) (i64.const 1))))
-        (i32.store offset=8 (local.get $mark) (i32.add (local.get $next) (i32.wrap_i64 (i64.ctz (local.get $slashes)))))
-        (local.set $slashes (i64.and (local.get $slashes) (i64.sub (local.get $slashes) (i64.const 1))))
-        (i32.store offset=12 (local.get $mark) (i32.add (local.get $next) (i32.wrap_i64 (i64.ctz (local.get $slashes)))))
-        (local.set $slashes (i64.and (local.get $slashes) (i64.sub (local.get $slashes) (i64.const 1))))
         (local.set $quotes (i64.popcnt (local.get $bits)))
-        (if (i64.gt_u (local.get $quotes) (i64.const 4))
+        (if (i64.gt_u (local.get $quotes) (i64.const 2))
           (then
-            (local.set $mark (i32.add (local.get $mark) (i32.const 16)))
+            (local.set $mark (i32.add (local.get $mark) (i32.const 8)))
             (loop $rest
               (i32.store (local.get $mark) (i32.add (local.get $next) (i32.wrap_i64 (i64.ctz (local.get $slashes)))))
               (local.set $mark (i32.add (local.get $mark) (i32.const 4)))
