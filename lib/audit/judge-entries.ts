@@ -1,5 +1,4 @@
 import type { KeyAction } from '../event/key-action.ts';
-import { isPendingDeletion } from '../facts/deletion-order.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import { giveVerdicts } from '../judge.ts';
 import type { RecordedVerdict } from '../ledger/entry.ts';
@@ -60,15 +59,10 @@ async function* judgeSecond(
   state: RecordedState,
   court: AuditCourt,
 ): AsyncGenerator<JudgedAction> {
-  for (const action of orderSecond(actions, (one) => isPendingBefore(one, state))) {
+  for (const action of orderSecond(actions, ({ subject }) => state.isPending(subject))) {
     state.add(action);
     yield { action, verdicts: await judgeAction(action, state, court) };
   }
-}
-
-function isPendingBefore(action: KeyAction, state: RecordedState): boolean | undefined {
-  const { key } = state.factsOf(action);
-  return key.known && key.value !== 'missing' ? isPendingDeletion(key.value) : undefined;
 }
 
 /**

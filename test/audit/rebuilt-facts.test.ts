@@ -276,7 +276,6 @@ describe('a replica', () => {
 describe('the facts of a key whose creation is not in the files', () => {
   test('are unread, with what is missing', () => {
     expect(factsAfter(recordOf('EnableKey', at(1)))).toMatchObject({
-      key: unread(/no record in these files tells what key it is/),
       rotation: unread(/tells whether it rotates/),
       tags: unread(/tells all of its tags/),
       keyPolicy: unread(/tells the key policy/),

@@ -12,6 +12,7 @@ import {
   type PastAction,
   unread,
 } from '../../lib/facts/key-facts.ts';
+import { KEY_TRAITS, type KeyTrait } from '../../lib/facts/key-view.ts';
 import { judgeRotationEligibility } from '../../lib/facts/rotation-eligibility.ts';
 import type { Grant } from '../../lib/iam/grant.ts';
 import { KEY_SPECS_BY_USAGE } from '../../lib/policy/policy.ts';
@@ -190,6 +191,38 @@ const evidence: fc.Arbitrary<Evidence> = fc.record(
   { requiredKeys: ['facts', 'policy', 'now', 'ownRoles', 'ownResources'] },
 );
 
+const withKey = (given: Evidence, key: KeyDescription): Evidence => ({
+  ...given,
+  facts: { ...given.facts, key: known(key) },
+});
+
+/** One key with some traits of another. */
+function replaceTraits(key: KeyDescription, other: KeyDescription, traits: readonly KeyTrait[]): KeyDescription {
+  const kept = Object.entries(key).filter(([trait]) => !traits.some((one) => one === trait));
+  const taken = Object.entries(other).filter(([trait]) => traits.some((one) => one === trait));
+  return Object.fromEntries([...kept, ...taken]) as unknown as KeyDescription;
+}
+
+/** KMS changes no tags of a key that is pending deletion: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+const canBe = ({ state }: KeyDescription, action: KeyAction | undefined): boolean =>
+  !(/^(Tag|Untag)Resource$/.test(action?.api ?? '') && state.startsWith('Pending'));
+
+/** Of a key that is told in part: what is untold, and what it may be. As in an audit, it is judged at the time of the action. */
+const partlyTold = fc
+  .record({
+    given: evidence,
+    key: keys,
+    untold: fc.subarray([...KEY_TRAITS]),
+    others: fc.array(
+      keys.map((key) => ({ ...key, createdAt: '2001-01-01T00:00:00Z' })),
+      { minLength: 4, maxLength: 8 },
+    ),
+  })
+  .map((one) => {
+    const at = Date.parse(one.given.action?.time ?? '');
+    return Number.isNaN(at) ? one : { ...one, given: { ...one.given, now: new Date(at) } };
+  });
+
 /**
  * A control of states that names an item for an action judges that deed by its record: who did it, and what for. So does one
  * that is handed an action on a key store, which is no key.
@@ -262,6 +295,32 @@ describe.each(controls.map((control) => [control.id, control] as const))(
         fc.property(evidence, (given) => {
           const hidden = Object.fromEntries(others.map((name) => [name, unread('it was not read')]));
           expect(control.verify({ ...given, facts: { ...given.facts, ...hidden } })).toEqual(control.verify(given));
+        }),
+        RUNS,
+      );
+    });
+
+    test('never judges by what stands where nobody could tell a trait of the key', () => {
+      fc.assert(
+        fc.property(evidence, keys, keys, fc.subarray([...KEY_TRAITS]), (given, key, other, untold) => {
+          const judgeWith = (placeholders: KeyDescription) =>
+            control.verify(withKey(given, { ...replaceTraits(key, placeholders, untold), untold }));
+          expect(judgeWith(key)).toEqual(judgeWith(other));
+        }),
+        RUNS,
+      );
+    });
+
+    test('says of a key of which not all is told what is so whatever the rest may be, or that it is unknown', () => {
+      fc.assert(
+        fc.property(partlyTold, ({ given, key, untold, others }) => {
+          const { verdict } = control.verify(withKey(given, { ...key, untold }));
+          fc.pre(verdict !== 'unknown');
+          for (const other of others) {
+            const whole = replaceTraits(key, other, untold);
+            if (!canBe(whole, given.action)) continue;
+            expect({ whole, verdict: control.verify(withKey(given, whole)).verdict }).toEqual({ whole, verdict });
+          }
         }),
         RUNS,
       );

@@ -1,13 +1,25 @@
 import type { KeyAction } from '../../event/key-action.ts';
 import { grantOfAction } from '../../facts/grant-of-action.ts';
-import { type Fact, factsUnread, type KeyFacts, known, type Trail, type Usage, unread } from '../../facts/key-facts.ts';
+import {
+  type Fact,
+  factsUnread,
+  type KeyDescription,
+  type KeyFacts,
+  known,
+  type RotationStatus,
+  type Trail,
+  type Usage,
+  unread,
+} from '../../facts/key-facts.ts';
 import { judgeRotationEligibility } from '../../facts/rotation-eligibility.ts';
 import { DAY } from '../../facts/waiting-period.ts';
 import { UnreadableGrantError } from '../../iam/grant.ts';
 import type { PlaceTally } from '../tally.ts';
 import { type DayRun, findCoverageStart } from './coverage-start.ts';
 import type { KeyRecord } from './key-record.ts';
+import { addProof, startOldKey } from './old-key.ts';
 import { describeHeldPolicy, describePolicy, type PolicyRecord } from './policy-record.ts';
+import { proveByRefusal } from './proven-traits.ts';
 
 /** What the records tell of the uses of one key at a time. */
 export interface UsesInFiles {
@@ -38,10 +50,11 @@ export const describePolicyFacts = (action: KeyAction, record: PolicyRecord | un
 
 /** What the files tell of a key. What none of them tells is Unread, and says so. */
 export function describeKeyFacts(action: KeyAction, record: KeyRecord, uses: UsesInFiles): KeyFacts {
-  const { key, keyPolicy, tags, created, aliases } = record;
+  const { keyPolicy, tags, created, aliases } = record;
+  const described = describeKnownKey(action, record);
   return {
-    key: key === undefined ? untold('its CreateKey record', 'what key it is') : known(key),
-    rotation: describeRotation(record),
+    key: known(described),
+    rotation: describeRotation(described, record.rotation),
     tags: tags === undefined ? untold('its CreateKey record', 'all of its tags') : known(Object.fromEntries(tags)),
     aliases: created ? known([...aliases].sort()) : untold('its CreateKey record', 'all of its aliases'),
     keyPolicy: keyPolicy === undefined ? untold('the key policy') : known(keyPolicy),
@@ -64,11 +77,18 @@ const untold = (what: string, of = what) =>
       : `no record in these files tells ${of} (${what} is not among them)`,
   );
 
-function describeRotation({ key, rotation }: KeyRecord): KeyFacts['rotation'] {
+function describeKnownKey(
+  action: KeyAction,
+  { key = startOldKey(action.subject) }: KeyRecord,
+): KeyDescription | 'missing' {
+  return key === 'missing' ? key : addProof(key, proveByRefusal(action, key.keyId));
+}
+
+function describeRotation(key: KeyDescription | 'missing', rotation: RotationStatus | undefined): KeyFacts['rotation'] {
   if (key === 'missing') return unread('the key no longer exists');
-  if (key !== undefined) {
-    const eligibility = judgeRotationEligibility(key);
-    if (!eligibility.eligible) return unread(`the rotation does not matter, because ${eligibility.reason}`);
+  const eligibility = judgeRotationEligibility(key);
+  if (!eligibility.eligible && eligibility.obstacle !== 'untold') {
+    return unread(`the rotation does not matter, because ${eligibility.reason}`);
   }
   return rotation === undefined
     ? untold('its CreateKey record or a change of it', 'whether it rotates')

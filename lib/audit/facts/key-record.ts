@@ -6,9 +6,12 @@ import type { KeyDescription, KeyHistory, RotationStatus, Rotations } from '../.
 import { EMPTY_HISTORY, nextHistory } from '../../facts/key-history.ts';
 import { DAY, readWaitingDays } from '../../facts/waiting-period.ts';
 import { readCreatedKey } from './created-key.ts';
+import { addProof, markTold, startOldKey } from './old-key.ts';
+import { proveTraits } from './proven-traits.ts';
 
 /** What the records so far tell of one key. What none of them told is absent. */
 export interface KeyRecord {
+  /** Of a key that is older than the records, what they prove. */
   readonly key?: KeyDescription | 'missing';
   /** CreateKey is among the records, so that they are the whole life of the key. */
   readonly created: boolean;
@@ -40,8 +43,14 @@ type Step = (record: KeyRecord, action: KeyAction) => KeyRecord;
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */
 export function addToKey(record: KeyRecord, action: KeyAction): KeyRecord {
-  const after = STEPS.get(action.api)?.(record, action) ?? record;
+  const proven = action.api === 'CreateKey' ? record : prove(record, action);
+  const after = STEPS.get(action.api)?.(proven, action) ?? proven;
   return { ...after, history: nextHistory(record.history, action) };
+}
+
+function prove(record: KeyRecord, action: KeyAction): KeyRecord {
+  const { key = startOldKey(action.subject) } = record;
+  return key === 'missing' ? record : { ...record, key: addProof(key, proveTraits(action)) };
 }
 
 const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
@@ -112,8 +121,9 @@ function readPolicyAtBirth(
   });
 }
 
-const stateOf = ({ key }: KeyRecord): string | undefined =>
-  key === undefined || key === 'missing' ? undefined : key.state;
+/** The key state by the records; undefined when none tells, and when the key is gone. */
+export const stateOf = ({ key }: KeyRecord): string | undefined =>
+  key === undefined || key === 'missing' || key.untold?.includes('state') === true ? undefined : key.state;
 
 function changeKey(record: KeyRecord, change: (key: KeyDescription) => KeyDescription): KeyRecord {
   const { key } = record;
@@ -122,7 +132,9 @@ function changeKey(record: KeyRecord, change: (key: KeyDescription) => KeyDescri
 
 /** Whatever a deletion had set is over in any other state. */
 const changeState = (record: KeyRecord, state: string): KeyRecord =>
-  changeKey(record, ({ deletionAt: _at, deletionWindowInDays: _window, ...key }) => ({ ...key, state }));
+  changeKey(record, ({ deletionAt: _at, deletionWindowInDays: _window, ...key }) =>
+    markTold({ ...key, state }, ['state', 'deletionAt', 'deletionWindowInDays']),
+  );
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
 function schedule(record: KeyRecord, action: KeyAction): KeyRecord {
@@ -139,9 +151,14 @@ function schedule(record: KeyRecord, action: KeyAction): KeyRecord {
   });
 }
 
-/** @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-delete-key-material.html */
+/**
+ * A key that is pending deletion stays so; one of which no record tells may be.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-delete-key-material.html
+ */
 function loseMaterial(record: KeyRecord): KeyRecord {
-  return ['PendingDeletion', 'PendingReplicaDeletion'].includes(stateOf(record) ?? '')
+  const state = stateOf(record);
+  return state === undefined || ['PendingDeletion', 'PendingReplicaDeletion'].includes(state)
     ? record
     : changeState(record, 'PendingImport');
 }
@@ -165,7 +182,9 @@ const MOST_ROTATIONS = 50;
 function rotate(record: KeyRecord, { request, time }: KeyAction): KeyRecord {
   const type = textOf(request, 'rotationType') ?? 'AUTOMATIC';
   const rotations = [{ at: time, type }, ...record.rotations].slice(0, MOST_ROTATIONS);
-  if (record.rotation === undefined || type === 'AUTOMATIC') return { ...record, rotations };
+  // That KMS rotates it by itself is told by that; how often is not.
+  if (type === 'AUTOMATIC') return { ...record, rotation: record.rotation ?? { enabled: true }, rotations };
+  if (record.rotation === undefined) return { ...record, rotations };
   const { onDemandStartedAt: _done, ...rotation } = record.rotation;
   return { ...record, rotation, rotations };
 }
@@ -196,16 +215,17 @@ function untag(record: KeyRecord, { request }: KeyAction): KeyRecord {
 }
 
 function describe(record: KeyRecord, { request }: KeyAction): KeyRecord {
-  return changeKey(record, (key) => ({ ...key, description: textOf(request, 'description') ?? '' }));
+  return changeKey(record, (key) =>
+    markTold({ ...key, description: textOf(request, 'description') ?? '' }, ['description']),
+  );
 }
 
 /** Both Regions have a record of it: https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-update.html */
 function movePrimary(record: KeyRecord, { request }: KeyAction): KeyRecord {
   const primaryRegion = textOf(request, 'primaryRegion');
   if (primaryRegion === undefined) return record;
-  return changeKey(record, (key) => ({
-    ...key,
-    multiRegion: key.region === primaryRegion ? 'primary' : 'replica',
-    primaryRegion,
-  }));
+  return changeKey(record, (key) => {
+    const multiRegion = key.region === primaryRegion ? 'primary' : 'replica';
+    return markTold({ ...key, multiRegion, primaryRegion }, ['multiRegion', 'primaryRegion']);
+  });
 }

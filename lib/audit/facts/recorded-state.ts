@@ -4,6 +4,7 @@ import { arnOf } from '../../event/key-arn.ts';
 import { KMS_SOURCE } from '../../event/operations.ts';
 import { textOf } from '../../event/plain-json.ts';
 import { TRAIL_SOURCE } from '../../event/trail-operations.ts';
+import { isPendingDeletion } from '../../facts/deletion-order.ts';
 import type { KeyFacts, Trail } from '../../facts/key-facts.ts';
 import type { UseEntry } from '../entry.ts';
 import type { PlaceTally } from '../tally.ts';
@@ -15,7 +16,7 @@ import {
   type UsesInFiles,
 } from './build-facts.ts';
 import { listDayRuns } from './coverage-start.ts';
-import { addToKey, EMPTY_RECORD, type KeyRecord } from './key-record.ts';
+import { addToKey, EMPTY_RECORD, type KeyRecord, stateOf } from './key-record.ts';
 import { addUses, findLastUse, type KeyUses } from './key-uses.ts';
 import { addToPolicy, type PolicyRecord } from './policy-record.ts';
 import { changeStore, readReplica } from './related-keys.ts';
@@ -29,6 +30,8 @@ export interface RecordedState {
   add(action: KeyAction): void;
   /** What is known of what an action is about, at its time. */
   factsOf(action: KeyAction): KeyFacts;
+  /** Whether a key is pending deletion by the records so far; undefined when none tells. */
+  isPending(keyArn: string): boolean | undefined;
   /** Names of the aliases of a key, for people. */
   aliasesOf(keyArn: string): readonly string[];
 }
@@ -87,8 +90,14 @@ export function createRecordedState(places: ReadonlyMap<string, PlaceTally>, qui
       if (eventSource !== KMS_SOURCE || !subject.includes(':key/')) return OTHER_FACTS;
       return describeKeyFacts(action, keys.get(subject) ?? EMPTY_RECORD, usesOf(subject, time));
     },
+    isPending: (arn) => isPending(keys.get(arn)),
     aliasesOf: (arn) => [...(keys.get(arn)?.aliases ?? [])].sort(),
   };
+}
+
+function isPending(record: KeyRecord | undefined): boolean | undefined {
+  const state = record === undefined ? undefined : stateOf(record);
+  return state === undefined ? undefined : isPendingDeletion({ state });
 }
 
 /** An alias belongs to one key at a time: https://docs.aws.amazon.com/kms/latest/developerguide/alias-manage.html */

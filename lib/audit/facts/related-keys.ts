@@ -1,6 +1,8 @@
 import type { KeyAction } from '../../event/key-action.ts';
 import { objectOf, textOf } from '../../event/plain-json.ts';
+import type { KeyDescription } from '../../facts/key-facts.ts';
 import { EMPTY_RECORD, type KeyRecord } from './key-record.ts';
+import { forget } from './old-key.ts';
 
 /**
  * The state of the keys of a key store follows its connection, without a record for each of them.
@@ -13,8 +15,9 @@ export function changeStore(keys: Map<string, KeyRecord>, { api, request, accoun
   if (store === undefined || !(connects || api === 'DisconnectCustomKeyStore')) return;
   for (const [arn, record] of keys) {
     const { key, customKeyStoreId } = record;
-    if (customKeyStoreId !== store || key === undefined || key === 'missing') continue;
-    if (key.account !== account || key.region !== region) continue;
+    if (key === undefined || key === 'missing' || key.account !== account || key.region !== region) continue;
+    if (!connects && mayBeInStore(key)) keys.set(arn, { ...record, key: forget(key, 'state') });
+    if (customKeyStoreId !== store) continue;
     const back = record.history.enabled === false ? 'Disabled' : 'Enabled';
     if (connects && key.state === 'Unavailable') keys.set(arn, { ...record, key: { ...key, state: back } });
     if (!connects && ['Enabled', 'Disabled'].includes(key.state)) {
@@ -22,6 +25,10 @@ export function changeStore(keys: Map<string, KeyRecord>, { api, request, accoun
     }
   }
 }
+
+/** An older key whose material may come from a key store: no record tells which. */
+const mayBeInStore = ({ untold, state }: KeyDescription): boolean =>
+  untold?.includes('origin') === true && ['Enabled', 'Disabled'].includes(state);
 
 /**
  * The policy of a replica stands in the record of ReplicateKey, which is in the Region of the primary key; the record of
