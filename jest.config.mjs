@@ -14,6 +14,8 @@ export default {
   reporters: ['default', '<rootDir>/test/summary-reporter.mjs'],
   // Tests that start a local AWS take what it takes; no test measures time.
   testTimeout: 120_000,
+  // By default jest leaves a core free, which on a small machine is half of it.
+  maxWorkers: '100%',
   projects: [
     {
       ...common,

@@ -19,9 +19,14 @@ export function orderSecond(
   isPending: (action: KeyAction) => boolean | undefined,
 ): readonly KeyAction[] {
   if (actions.length < 2) return actions;
-  const ordered = new Map(
-    [...Map.groupBy(actions, ({ subject }) => subject)].map(([subject, own]) => [subject, orderOwn(own, isPending)]),
-  );
+  // Not Map.groupBy, which Node 20 does not have: the command runs on it.
+  const bySubject = new Map<string, KeyAction[]>();
+  for (const action of actions) {
+    const own = bySubject.get(action.subject);
+    if (own === undefined) bySubject.set(action.subject, [action]);
+    else own.push(action);
+  }
+  const ordered = new Map([...bySubject].map(([subject, own]) => [subject, orderOwn(own, isPending)]));
   return actions.map((action) => ordered.get(action.subject)?.shift() ?? action);
 }
 
