@@ -23,10 +23,12 @@ const TEST_FILES = ['test/{decide,judge}.test.ts', 'test/{event,iam,controls,rem
 const NOT_ASKED = ['test/controls/controls-doc.test.ts'];
 
 /**
- * Tests that are left out, by a part of their titles: the first count how many of their examples are of a kind, which the
- * few examples here do not reach; the last two take a second, and there are quicker tests of the same.
+ * Tests that are left out, by a part of their titles. The first try the walk over all controls, which is a test itself, by
+ * walking again and again; the next four count how many of their examples are of a kind, which the few examples here do not
+ * reach; the last two take a second, and there are quicker tests of the same.
  */
 const LEFT_OUT = [
+  'the walk complains of a control',
   'nothing more can be taken out',
   'its subject and its keys are ARNs',
   'its subject has no character that ends a line',
