@@ -28,16 +28,25 @@ function to24Hours(hour: number, half: string | undefined): number {
   return half === 'PM' && hour >= 1 && hour < 12 ? hour + 12 : hour;
 }
 
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
+const ISO_TIME = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 /**
- * Checks an ISO 8601 UTC time as CloudTrail and EventBridge write it, and that such a day exists.
+ * Checks an ISO 8601 UTC time as CloudTrail and EventBridge write it, and that such a day exists. Without `Date`, because an
+ * audit asks it of every record.
  *
  * @returns the text as it is; undefined when it is no such time
  */
 export function readIsoTime(text: string): string | undefined {
-  if (!ISO_TIME.test(text)) return undefined;
-  const date = new Date(text);
-  // Date turns 30 February into 2 March; the round trip shows it.
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 19)) ? text : undefined;
+  const match = ISO_TIME.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day] = match;
+  return isDay(Number(year), Number(month), Number(day)) ? text : undefined;
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isDay(year: number, month: number, day: number): boolean {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = isLeap && month === 2 ? 29 : (DAYS[month - 1] ?? 0);
+  return day >= 1 && day <= days;
 }

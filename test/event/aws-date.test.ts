@@ -51,6 +51,25 @@ describe('a date in the request or the response', () => {
     );
   });
 
+  test('takes exactly the days and times that there are', () => {
+    const part = (most: number, digits: number) =>
+      fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(digits, '0'));
+    const year = fc.oneof(part(9999, 4), fc.constantFrom('1900', '2000', '2024', '2026', '2100'));
+    const texts = fc
+      .tuple(year, part(13, 2), part(32, 2), part(25, 2), part(61, 2), part(61, 2))
+      .map(([y, m, d, hour, minute, second]) => `${y}-${m}-${d}T${hour}:${minute}:${second}Z`);
+    const isReal = (text: string) => {
+      const date = new Date(text);
+      return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 19));
+    };
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(readIsoTime(text)).toBe(isReal(text) ? text : undefined);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test.each(['2026-08-03T09:01:02Z', '2026-08-03T09:01:02.123Z', '2026-08-03T09:01:02.123456789Z'])(
     'takes the time %s as it is',
     (text) => {
