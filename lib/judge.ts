@@ -237,6 +237,7 @@ const toVerdict = (
   severity: judgement.severity ?? severity,
   verdict: judgement.verdict,
   reason: judgement.reason,
+  ...(judgement.keeps === true ? { keeps: true } : {}),
 });
 
 /** Only KMS is promised to be known in full; what other services do is recorded, and none of the procedure's business. */

@@ -11,8 +11,8 @@ import type { KeyAction } from './event/key-action.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import { finish } from './finish.ts';
 import { findingIdsOf, itemOf, type Judged, judge, type Order } from './judge.ts';
-import type { ActionEntry } from './ledger/entry.ts';
-import { findingId, openOrResolve } from './ledger/finding.ts';
+import type { ActionEntry, RecordedVerdict } from './ledger/entry.ts';
+import { type Finding, findingId, openOrResolve } from './ledger/finding.ts';
 import { fitAction } from './ledger/fit.ts';
 import type { Work } from './ledger/items.ts';
 import { type Append, type Appended, BusyError, type Looked } from './ledger/ledger.ts';
@@ -121,13 +121,20 @@ function toAppend(
         const id = findingId(verdict);
         const decision = judged.decisions.find((one) => findingId(one) === id)?.decision ?? 'none';
         const before = previous.get(id);
-        // The record of our own change can arrive before its outcome is recorded: the remediation speaks for itself.
-        if (action.actor.bySelf && before?.status === 'open' && before.decision === 'act') return [];
+        if (verdict.keeps === true || (action.actor.bySelf && isToldAlready(before, verdict))) return [];
         return openOrResolve(before, { ...verdict, decision }, source) ?? [];
       }),
     stage: (changes) => (mustAct || changes.length > 0 ? 'recorded' : 'done'),
   };
 }
+
+/**
+ * The record of our own change can arrive before its outcome is recorded: the remediation speaks for itself. And what was
+ * told, and perhaps waits for an approval, is not told again because Keywarden changed something else about the key.
+ */
+const isToldAlready = (before: Finding | undefined, { verdict }: RecordedVerdict): boolean =>
+  before?.status === 'open' &&
+  (before.decision === 'act' || verdict === 'unknown' || (verdict === 'violation' && before.verdict === 'violation'));
 
 const onTransient = ({ last }: Delivery): 'throw' | 'unread' => (last ? 'unread' : 'throw');
 

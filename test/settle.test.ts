@@ -13,8 +13,8 @@ const CANCELS: RecordedDecision = {
 const SHORT: RecordedDecision = { control: 'deletion-waiting-period', decision: 'tell', reason: 'It cannot be used.' };
 
 describe('a change that puts right more than one finding', () => {
-  test.each(['tell', 'ask'])('stands for a finding about which Keywarden would %s', (decision) => {
-    const settled = settle([{ ...SHORT, decision, held: true }, CANCELS]);
+  test.each(['tell', 'ask', 'act'])('stands for a finding about which Keywarden would %s', (decision) => {
+    const settled = settle([{ ...SHORT, decision, held: true, remedy: 'reschedule-key-deletion' }, CANCELS]);
     expect(settled).toEqual([
       {
         control: 'deletion-waiting-period',
@@ -34,7 +34,7 @@ describe('a change that puts right more than one finding', () => {
 
   test.each<[string, RecordedDecision, RecordedDecision]>([
     ['what is waived', { ...SHORT, decision: 'waived' }, CANCELS],
-    ['what has a change of its own', { ...SHORT, decision: 'act', remedy: 'reschedule-key-deletion' }, CANCELS],
+    ['what the same remedy puts right', { ...SHORT, decision: 'act', remedy: 'cancel-key-deletion' }, CANCELS],
     ['a finding that the plan does not name', { ...SHORT, control: 'key-owner-tagged' }, CANCELS],
     ['a finding of another grant', { ...SHORT, item: 'a1' }, CANCELS],
     ['a finding whose settler only asks', SHORT, { ...CANCELS, decision: 'ask' }],

@@ -16,6 +16,8 @@ export interface Judgement {
   readonly severity?: Severity;
   /** What a person could put in place of what is wrong, as text of any number of lines. Keywarden never does it itself. */
   readonly proposal?: string;
+  /** It says nothing about what was found before: a finding that is open stays open. */
+  readonly keeps?: true;
 }
 
 /** A rule of the procedure. One file per control; the file name is the id. */

@@ -1,9 +1,10 @@
-import { DELETION_TRAITS, type DeletedKey, findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
+import { DELETION_TRAITS, type DeletedKey, isOrderOnItsWay, isPendingDeletion } from '../facts/deletion-order.ts';
 import { judgeDeletion } from '../facts/judge-deletion.ts';
 import { listUntold } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import cancelKeyDeletion from '../remediations/cancel-key-deletion.ts';
 import type { Control, Evidence, Judgement, Verdict } from './control.ts';
+import { awaitOrder } from './judgement/await-order.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
@@ -65,33 +66,13 @@ function judgeWaiting(key: DeletedKey, name: string, evidence: Evidence): Judgem
     return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
   }
   if (isOrderOnItsWay(evidence, key)) {
-    return judge(
-      'not-applicable',
-      `${name} waits to be deleted by an order that came after this tag, and is judged when the record of the order arrives`,
-    );
+    return awaitOrder(name);
   }
   const { kind, reason } = judgeDeletion(evidence, key);
   return judge(VERDICTS[kind], `${name} waits to be deleted: ${reason}`);
 }
 
-/**
- * A tag cannot be changed while a key is pending deletion: when one was changed just now, the order came after it, and its
- * record comes within minutes as a rule.
- *
- * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
- */
-function isOrderOnItsWay(evidence: Evidence, key: DeletedKey): boolean {
-  const { action, facts, now } = evidence;
-  if (action === undefined || !TAGGING.has(action.api) || !facts.history.known) return false;
-  if (key.multiRegion === undefined) return false;
-  const sinceTag = now.getTime() - Date.parse(action.time);
-  return sinceTag < RECORD_DELAY && !findDeletionOrder(evidence, key).known;
-}
-
 const TAGGING: ReadonlySet<string> = new Set(['TagResource', 'UntagResource']);
-
-/** An hour: CloudTrail gives about 5 minutes and no promise. */
-const RECORD_DELAY = 60 * 60 * 1000;
 
 const VERDICTS = { authorised: 'compliant', unauthorised: 'violation', unknown: 'unknown' } as const satisfies Readonly<
   Record<string, Verdict>

@@ -1,8 +1,9 @@
-import { DELETION_TRAITS, isPendingDeletion } from '../facts/deletion-order.ts';
+import { DELETION_TRAITS, isOrderOnItsWay, isPendingDeletion } from '../facts/deletion-order.ts';
 import { judgeKeyUse } from '../facts/judge-key-use.ts';
 import { showText } from '../facts/plain-text.ts';
 import cancelKeyDeletion from '../remediations/cancel-key-deletion.ts';
 import type { Control, Verdict } from './control.ts';
+import { awaitOrder } from './judgement/await-order.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/monitoring-keys-determining-usage.html */
@@ -43,6 +44,7 @@ const deletionKeyUnused: Control = {
         if (!isPendingDeletion(key)) {
           return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
         }
+        if (isOrderOnItsWay(evidence, key)) return awaitOrder(name);
         const { kind, reason } = judgeKeyUse(evidence, key);
         return judge(VERDICTS[kind], `${name} waits to be deleted: ${reason}`);
       },

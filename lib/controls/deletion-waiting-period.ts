@@ -1,9 +1,16 @@
-import { DELETION_TRAITS, type DeletedKey, findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
+import {
+  DELETION_TRAITS,
+  type DeletedKey,
+  findDeletionOrder,
+  isOrderOnItsWay,
+  isPendingDeletion,
+} from '../facts/deletion-order.ts';
 import { sayUntold } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
 import { DAY } from '../facts/waiting-period.ts';
 import rescheduleKeyDeletion from '../remediations/reschedule-key-deletion.ts';
 import type { Control, Evidence, Judgement } from './control.ts';
+import { awaitOrder } from './judgement/await-order.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
@@ -53,6 +60,7 @@ function judgeWait(key: DeletedKey, name: string, evidence: Evidence): Judgement
   if (!isPendingDeletion(key)) {
     return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
   }
+  if (isOrderOnItsWay(evidence, key)) return awaitOrder(name);
   const { facts, policy, now } = evidence;
   if (!facts.history.known) {
     return judge('unknown', `${name} waits to be deleted, and how long is unknown because ${facts.history.reason}`);

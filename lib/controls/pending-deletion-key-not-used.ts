@@ -70,7 +70,11 @@ function judgeAttempt(key: KeyView<'state', 'deletionAt'>, name: string, { actio
     return judge('not-applicable', `${name} is not pending deletion (its state is ${showText(key.state)})`);
   }
   if (action === undefined || !isRefused(action)) {
-    return judge('compliant', `${name} waits to be deleted, and this action is no attempt to use it`);
+    // It proves nothing about an attempt before it. Keywarden's own cancelling, to lengthen the wait, is such an action.
+    return {
+      ...judge('compliant', `${name} waits to be deleted, and this action is no attempt to use it`),
+      keeps: true,
+    };
   }
   const when = sayWhen(key);
   return {

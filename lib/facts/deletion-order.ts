@@ -1,3 +1,4 @@
+import type { KeyAction } from '../event/key-action.ts';
 import type { Evidence } from './evidence.ts';
 import { type DeletionOrder, type Fact, type KeyHistory, type KeyTraits, known, unread } from './key-facts.ts';
 import { nextHistory } from './key-history.ts';
@@ -37,6 +38,27 @@ export function findDeletionOrder(evidence: Evidence, key: DeletedKey): Fact<Del
     ? known(deletion)
     : unread(`KMS follows another order than the last one in the record (${deletion.time}); ${LOOK_UP}`);
 }
+
+/**
+ * Whether the key waits by an order that came after the action, and whose record is still to come: KMS changes no tag of a key
+ * that is pending deletion; and Keywarden cancels and orders anew, within a second, to lengthen a waiting period.
+ *
+ * @param key that is pending deletion
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
+export function isOrderOnItsWay(evidence: Evidence, key: DeletedKey): boolean {
+  const { action, facts, now } = evidence;
+  if (action === undefined || !comesBeforeOrder(action) || !facts.history.known) return false;
+  if (key.multiRegion === undefined) return false;
+  return now.getTime() - Date.parse(action.time) < RECORD_DELAY && !findDeletionOrder(evidence, key).known;
+}
+
+const comesBeforeOrder = ({ api, actor, outcome }: KeyAction): boolean =>
+  outcome === 'succeeded' &&
+  (api === 'TagResource' || api === 'UntagResource' || (api === 'CancelKeyDeletion' && actor.bySelf));
+
+/** An hour: CloudTrail gives about 5 minutes and no promise. */
+const RECORD_DELAY = 60 * 60 * 1000;
 
 const LOOK_UP =
   'look up the ScheduleKeyDeletion of the key in the event history of CloudTrail, which goes back 90 days';

@@ -27,8 +27,6 @@ export interface DeletionJudgement {
  * While one of the two lists is empty nobody can be authorised and nobody is wrong: unknown. Tags cannot be changed while a
  * key is pending deletion, so that the tag that is there now was there when the order was given.
  *
- * The controls judge and the remedies plan by this one function, so that no two of them work against each other.
- *
  * @param key that is pending deletion
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */

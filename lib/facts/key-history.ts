@@ -76,9 +76,12 @@ function disable(history: KeyHistory, action: KeyAction): KeyHistory {
   return { ...history, enabled: false, disabledBy: pastOf(action) };
 }
 
-/** Keywarden's own order stands for the one that it called off just before. */
+/**
+ * Keywarden's own order stands for the one that it called off just before. That the other still looks in force only means that
+ * the record of the calling off comes later, or is lost: KMS takes no order for a key that is pending deletion.
+ */
 function schedule(history: KeyHistory, action: KeyAction): KeyHistory {
-  const { recalled, ...before } = history;
+  const { recalled = recallOf(history), ...before } = history;
   const days = readWaitingDays(action);
   const waiting = days === undefined ? {} : { waitingDays: days };
   if (!action.actor.bySelf || recalled === undefined) {
@@ -90,13 +93,19 @@ function schedule(history: KeyHistory, action: KeyAction): KeyHistory {
   return { ...rest, ...stateBefore, deletion: { ...order, ...waiting, rescheduledAt: action.time } };
 }
 
+/** The order that a cancellation calls off, and what was so before. */
+const recallOf = ({ deletion, enabled, disabledBy }: KeyHistory): KeyHistory['recalled'] =>
+  deletion === undefined ? undefined : { deletion, ...present({ enabled, disabledBy }) };
+
 /** The key is disabled after it: https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html */
-function cancel({ deletion, ...history }: KeyHistory, action: KeyAction): KeyHistory {
+function cancel(history: KeyHistory, action: KeyAction): KeyHistory {
+  // Keywarden cancels and schedules within a second, and the two records may come in the wrong order.
+  if (action.actor.bySelf && history.deletion?.rescheduledAt === action.time) return history;
+  const { deletion: _order, ...before } = history;
   const past = pastOf(action);
-  const after = { ...history, enabled: false, disabledBy: history.materialLost ?? past };
+  const after = { ...before, enabled: false, disabledBy: history.materialLost ?? past };
   if (!action.actor.bySelf) return { ...after, cancelled: past };
-  if (deletion === undefined) return after;
-  return { ...after, recalled: { deletion, ...present({ enabled: history.enabled, disabledBy: history.disabledBy }) } };
+  return { ...after, ...present({ recalled: recallOf(history) }) };
 }
 
 /** KMS tells of one destruction by several records, and not all of them say what became of the backing keys. */

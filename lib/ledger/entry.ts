@@ -60,6 +60,8 @@ export interface RecordedVerdict {
   readonly severity: string;
   readonly verdict: string;
   readonly reason: string;
+  /** It says nothing about what was found before: a finding that is open stays open. */
+  readonly keeps?: true;
 }
 
 export interface RecordedDecision {

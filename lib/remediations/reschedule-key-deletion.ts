@@ -1,8 +1,6 @@
 import { nameActor } from '../facts/actor.ts';
 import { findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
 import type { Evidence } from '../facts/evidence.ts';
-import { judgeDeletion } from '../facts/judge-deletion.ts';
-import { judgeKeyUse } from '../facts/judge-key-use.ts';
 import type { KeyDescription, KeyFacts, KeyHistory } from '../facts/key-facts.ts';
 import { showText } from '../facts/plain-text.ts';
 import { DAY } from '../facts/waiting-period.ts';
@@ -20,8 +18,8 @@ import {
 
 /**
  * Gives a key that is to be deleted the waiting period of the policy: KMS cannot change the period, so that the deletion is
- * cancelled and scheduled anew. A deletion that is not authorised, or of a key that is in use, is not scheduled anew:
- * cancelling it comes first.
+ * cancelled and scheduled anew. That is for every deletion that is not cancelled at once, whoever ordered it: while a person
+ * is asked whether to cancel it, the key must not be lost by the short period.
  *
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
@@ -29,15 +27,9 @@ import {
 const rescheduleKeyDeletion: Remedy = {
   id: 'reschedule-key-deletion',
   title: "Cancel the deletion and schedule it anew, with the policy's waiting period",
-  reads: ['key', 'history', 'tags', 'usage'],
+  reads: ['key', 'history'],
   confirms: ['key'],
-  iam: [
-    'kms:DescribeKey',
-    'kms:ListResourceTags',
-    'kms:GetKeyLastUsage',
-    'kms:CancelKeyDeletion',
-    'kms:ScheduleKeyDeletion',
-  ],
+  iam: ['kms:DescribeKey', 'kms:CancelKeyDeletion', 'kms:ScheduleKeyDeletion'],
   undoIam: ['kms:CancelKeyDeletion', 'kms:ScheduleKeyDeletion'],
   plan: planWait,
   apply: reschedule,
@@ -53,14 +45,6 @@ function planWait(evidence: Evidence): Planned {
   if (key.value === 'missing') return refuse('There is no deletion to change because the key no longer exists');
   const { value } = key;
   if (!isPendingDeletion(value)) return refuse(`There is no deletion to change because ${describeState(value)}`);
-  const authority = judgeDeletion(evidence, value);
-  if (authority.kind === 'unauthorised') {
-    return refuse(`The deletion is to be cancelled and not to be scheduled anew, because ${authority.reason}`);
-  }
-  const use = judgeKeyUse(evidence, value);
-  if (use.kind === 'used') {
-    return refuse(`The deletion is to be cancelled and not to be scheduled anew, because ${use.reason}`);
-  }
   const days = policy.deletion.minimumWaitingDays;
   if (Date.parse(value.deletionAt ?? '') >= now.getTime() + days * DAY) {
     return refuse(`The key waits longer than it would anew: KMS deletes it on ${showText(value.deletionAt ?? '')}`);

@@ -32,6 +32,14 @@ const replacedFacts: KeyFacts = waitingFacts(REPLACED, { key: { deletionAt: addD
 
 export const cases: readonly ControlCase[] = [
   {
+    name: 'Keywarden cancelled it and ordered it anew, which is not on record yet',
+    action: acting('CancelKeyDeletion', '2026-08-03T09:02:00Z', { actor: SELF }),
+    facts: waitingFacts([approving(), ordering(7)], { key: { deletionAt: addDays(30, '2026-08-03T09:02:01Z') } }),
+    policy: NAMING,
+    expected: 'not-applicable',
+    says: 'is judged when the record of the order arrives',
+  },
+  {
     ...base,
     name: 'an administrator ordered it and an approver had approved it',
     facts: APPROVED,

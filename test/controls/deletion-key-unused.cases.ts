@@ -1,6 +1,7 @@
 import { type KeyFacts, known, unread } from '../../lib/facts/key-facts.ts';
-import { acting, addDays, ordering, recall, waitingFacts } from '../facts/deletion.ts';
+import { acting, addDays, approving, NAMING, ordering, recall, waitingFacts } from '../facts/deletion.ts';
 import { factsOf, GONE, KEY_ID, UNREADABLE } from '../facts/key.ts';
+import { SELF } from '../facts/people.ts';
 import type { ControlCase } from './control-case.ts';
 
 const LONG_AGO = '2025-11-01T00:00:00.000Z';
@@ -9,6 +10,14 @@ const neverSince = (trackedSince: string) => ({ trackedSince });
 const OLD = { createdAt: '2020-01-02T03:04:05.000Z' };
 
 export const cases: readonly ControlCase[] = [
+  {
+    name: 'Keywarden cancelled it and ordered it anew, which is not on record yet',
+    action: acting('CancelKeyDeletion', '2026-08-03T09:02:00Z', { actor: SELF }),
+    facts: waitingFacts([approving(), ordering(7)], { key: { deletionAt: addDays(30, '2026-08-03T09:02:01Z') } }),
+    policy: NAMING,
+    expected: 'not-applicable',
+    says: 'is judged when the record of the order arrives',
+  },
   {
     name: 'it was last used before the quiet period',
     action: ordering(),

@@ -141,9 +141,17 @@ describe('the deletion in force', () => {
   test.each<[string, readonly KeyAction[]]>([
     ['the key was enabled in between', [act(2, 'CancelKeyDeletion', byUs), act(3, 'EnableKey', byUs)]],
     ['a person cancelled it', [act(2, 'CancelKeyDeletion')]],
-    ['nothing was called off', []],
   ])('is the order of Keywarden itself when %s', (_name, between) => {
     expect(fold(schedule(1, 7), ...between, schedule(4, 30, byUs)).deletion?.actor).toEqual(SELF);
+  });
+
+  test('stays the order of the person when the record of the calling off comes later or never', () => {
+    const [order, cancels, again] = [schedule(1, 7), act(3, 'CancelKeyDeletion', byUs), schedule(3, 30, byUs)];
+    const expected = { ...pastOf(order), waitingDays: 30, rescheduledAt: at(3) };
+    for (const past of [fold(create(), order, again), fold(create(), order, again, cancels)]) {
+      expect(past).toMatchObject({ enabled: true, deletion: expected });
+      expect(past).not.toHaveProperty('disabledBy');
+    }
   });
 
   test('is the order of the person who schedules it after Keywarden called another one off', () => {

@@ -112,6 +112,22 @@ async function order(key: string, days: number, by: object = DANA): Promise<stri
 const ownCall = (api: string, key: string, requestParameters: object = { keyId: key }) =>
   writeEvent(api, key, { userIdentity: SELF, eventTime: timeOf(kmsNow + 1_000), requestParameters });
 
+/** The records of the two calls by which Keywarden lengthens a wait, as a rule of one second. */
+const ownReschedule = (key: string) =>
+  [
+    ownCall('CancelKeyDeletion', key),
+    ownCall('ScheduleKeyDeletion', key, { keyId: key, pendingWindowInDays: 30 }),
+  ] as const;
+
+async function handleOwnReschedule(key: string): Promise<ActionEntry | undefined> {
+  const [cancels, schedules] = ownReschedule(key);
+  await handle(cancels);
+  return (await handle(schedules)).entry;
+}
+
+const findingOf = async (key: string, id: string, entry: ActionEntry | undefined) =>
+  (await bed.start().pipeline.ledger.look(entry?.eventId ?? '', key, [id])).findings.get(id);
+
 const verdictsOf = (entry: ActionEntry | undefined) =>
   Object.fromEntries((entry?.verdicts ?? []).map(({ control, verdict }) => [control, verdict]));
 const decisionsOf = (entry: ActionEntry | undefined) =>
@@ -122,6 +138,8 @@ const decisionsOf = (entry: ActionEntry | undefined) =>
   );
 const changesIn = (calls: readonly string[]) =>
   calls.filter((call) => ['CancelKeyDeletion', 'ScheduleKeyDeletion', 'EnableKey'].includes(call));
+const toldAbout = async (ids: readonly string[]) =>
+  (await bed.readInbox()).filter(({ attributes: { control = '' } }) => ids.includes(control));
 const toldOf = async (control: string) =>
   (await bed.readInbox()).filter(({ attributes }) => attributes.control === control);
 
@@ -250,7 +268,7 @@ describe('a deletion that an administrator ordered and an approver approved', ()
     expect(await stateOf(key)).toBe('Enabled');
   });
 
-  test('of a key in use waits for a person, and neither remedy touches it', async () => {
+  test('of a key in use waits for a person, and for longer than 7 days', async () => {
     const key = await makeKey();
     await handle(await approve(key));
     await bed.gateway.history.plantUse({
@@ -261,12 +279,18 @@ describe('a deletion that an administrator ordered and an approver approved', ()
     });
     const { handled, calls } = deliver(await order(key, 7));
     const { entry } = await handled;
-    expect(decisionsOf(entry)).toEqual({ 'deletion-key-unused': 'ask', 'deletion-waiting-period': 'tell' });
-    expect(changesIn(calls)).toEqual([]);
+    expect(decisionsOf(entry)).toEqual({ 'deletion-key-unused': 'ask', 'deletion-waiting-period': 'act' });
+    expect(changesIn(calls)).toEqual(['CancelKeyDeletion', 'ScheduleKeyDeletion']);
+    expect(await daysLeft(key)).toBe(30);
     expect(entry?.decisions.find(({ control }) => control === 'deletion-key-unused')?.plan?.requests).toMatchObject([
       { operation: 'CancelKeyDeletion' },
       { operation: 'EnableKey' },
     ]);
+
+    await bed.readInbox();
+    await handleOwnReschedule(key);
+    expect(await toldAbout(DESTRUCTION)).toEqual([]);
+    expect(await findingOf(key, 'deletion-key-unused', entry)).toMatchObject({ status: 'open', decision: 'ask' });
   });
 
   test('in 7 days is scheduled anew in 30, and stays the order of the person', async () => {
@@ -283,13 +307,44 @@ describe('a deletion that an administrator ordered and an approver approved', ()
     ]);
     expect(await daysLeft(key)).toBe(30);
 
-    await handle(ownCall('CancelKeyDeletion', key));
-    const own = await handle(ownCall('ScheduleKeyDeletion', key, { keyId: key, pendingWindowInDays: 30 }));
-    expect(verdictsOf(own.entry)).toMatchObject({
+    await bed.readInbox();
+    expect(verdictsOf(await handleOwnReschedule(key))).toMatchObject({
       'deletion-authorized': 'compliant',
       'deletion-waiting-period': 'compliant',
     });
+    expect(await toldAbout(DESTRUCTION)).toEqual([]);
     expect(await daysLeft(key)).toBe(30);
+  });
+
+  test('stays the order of the person when the records of the two calls come in the wrong order', async () => {
+    const key = await makeKey();
+    await handle(await approve(key));
+    await handle(await order(key, 7));
+    await bed.readInbox();
+    const [cancels, schedules] = ownReschedule(key);
+    for (const body of [schedules, cancels]) {
+      expect(verdictsOf((await handle(body)).entry)).toMatchObject({ 'deletion-authorized': 'compliant' });
+    }
+    expect(await toldAbout(DESTRUCTION)).toEqual([]);
+  });
+
+  test('does not make the officer forget that somebody needs the key', async () => {
+    const key = await makeKey();
+    await handle(await approve(key));
+    await handle(await order(key, 7));
+    const refused = await handle(
+      writeEvent('Decrypt', key, {
+        eventTime: timeOf(kmsNow + 500),
+        readOnly: true,
+        errorCode: 'KMSInvalidStateException',
+        errorMessage: `${key} is pending deletion.`,
+      }),
+    );
+    expect(verdictsOf(refused.entry)).toMatchObject({ 'pending-deletion-key-not-used': 'violation' });
+    await bed.readInbox();
+    await handleOwnReschedule(key);
+    expect(await toldAbout(['pending-deletion-key-not-used'])).toEqual([]);
+    expect(await findingOf(key, 'pending-deletion-key-not-used', refused.entry)).toMatchObject({ status: 'open' });
   });
 });
 
