@@ -195,6 +195,23 @@ describe('of a key that is older than the files', () => {
     expect(keyAfter(byKms('DeleteKey'), recordOf('EnableKey', at(2)))).toBeUndefined();
   });
 
+  test('it is pending deletion when a record says so, and nobody knows when none does', () => {
+    const state = createRecordedState(new Map(), 90);
+    const add = (record: JsonRecord) => state.add(readRecord(record, { origin: 'archive', selfRoleArns: [] }));
+    const seen: (boolean | undefined)[] = [state.isPending(KEY_ARN)];
+    const records = [
+      recordOf('TagResource', at(0)),
+      scheduled({}),
+      recordOf('CancelKeyDeletion', at(2)),
+      byKms('DeleteKey'),
+    ];
+    for (const record of records) {
+      add(record);
+      seen.push(state.isPending(KEY_ARN));
+    }
+    expect(seen).toEqual([undefined, undefined, true, false, undefined]);
+  });
+
   describe('that may live in a key store', () => {
     const store = (api: string): JsonRecord =>
       recordOf(api, at(2), {
