@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { safeText } from '../lib/alert/safe-text.ts';
 import { writeNdjson } from '../lib/audit/report/ndjson.ts';
@@ -61,6 +62,9 @@ async function auditPaths(
   options: AuditCommandOptions,
   format: 'text' | 'ndjson',
 ): Promise<number> {
+  // Records live for a moment, in every thread: V8 would make room for more of them, which takes a third more memory and is
+  // not faster. https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+  setFlagsFromString('--semi-space-growth-factor=1');
   const { policy, name } = readNamedPolicy(options.policy);
   const store = createRunStore(LIMITS);
   const removeTraps = cleanUpAtEnd(store);
