@@ -14,10 +14,11 @@ const SEED = 1;
 const ROUNDS = 3;
 
 const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const POLICY = pathOf('../../keywarden.policy.yml');
 const ARCHIVES = pathOf('../../.keywarden/bench');
 
 const ON_ONE_CORE: readonly Way[] = ['gunzip', 'parse', 'find', 'take', 'audit'];
-const IN_THREADS: readonly Way[] = ['one thread', 'two threads'];
+const IN_THREADS: readonly Way[] = ['one thread', 'two threads', 'whole'];
 const NAMES: Readonly<Record<Way, string>> = {
   gunzip: 'gunzip alone, one core',
   parse: 'gunzip + JSON.parse of every record, one core',
@@ -26,6 +27,7 @@ const NAMES: Readonly<Record<Way, string>> = {
   audit: 'audit, one core',
   'one thread': 'audit, one thread',
   'two threads': 'audit, two threads',
+  whole: 'audit and judging, two threads',
 };
 
 /**
@@ -131,7 +133,7 @@ async function bundle(outdir: string): Promise<void> {
 
 async function runChild(way: Way, folder: string, scratch: string, pin: readonly string[]): Promise<Cost> {
   const child = join(scratch, 'child.js');
-  const [command = process.execPath, ...args] = [...pin, process.execPath, child, way, folder, scratch];
+  const [command = process.execPath, ...args] = [...pin, process.execPath, child, way, folder, scratch, POLICY];
   const { stdout } = await promisify(execFile)(command, args);
   return JSON.parse(stdout) as Cost;
 }

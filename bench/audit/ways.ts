@@ -1,5 +1,5 @@
 /** A way of reading the archive. */
-export type Way = 'gunzip' | 'parse' | 'find' | 'take' | 'audit' | 'one thread' | 'two threads';
+export type Way = 'gunzip' | 'parse' | 'find' | 'take' | 'audit' | 'one thread' | 'two threads' | 'whole';
 
 /** How much was read. */
 export interface Amount {
