@@ -4,8 +4,10 @@ import type { Verdict } from '../../lib/controls/control.ts';
 import { readRecord } from '../../lib/event/read-record.ts';
 import type { KeyDescription, KeyTraits } from '../../lib/facts/key-facts.ts';
 import { KEY_TRAITS, viewKey } from '../../lib/facts/key-view.ts';
+import type { Policy } from '../../lib/policy/policy.ts';
+import { POLICY } from '../controls/control-case.ts';
 import { ACCOUNT, KEY_ARN, KEY_ID, REGION } from '../facts/key.ts';
-import { auditRecords, createKeyRecord, type JsonRecord, recordOf, useRecord } from './records.ts';
+import { auditRecords, createKeyRecord, type JsonRecord, recordOf, useRecord, verdictOf } from './records.ts';
 
 const at = (minute: number): string => `2026-08-03T09:${String(minute).padStart(2, '0')}:00Z`;
 
@@ -400,6 +402,50 @@ describe('an action on a key that is older than the files', () => {
     expect(found['rotation-enabled']?.reason).toBe(
       `Key ${KEY_ID} cannot be judged because no record in these files tells its key spec and where its key material comes from.`,
     );
+  });
+
+  describe('that is disabled', () => {
+    const POLICY_NAMING: Policy = {
+      ...POLICY,
+      trust: { ...POLICY.trust, administrators: [`arn:aws:iam::${ACCOUNT}:role/others`] },
+    };
+    const available = async (...records: readonly JsonRecord[]) =>
+      (await verdictOf('key-available', records, POLICY_NAMING))?.verdict;
+    const disable = recordOf('DisableKey', at(5));
+    const disconnect = recordOf('DisconnectCustomKeyStore', at(3), {
+      requestParameters: { customKeyStoreId: 'cks-1' },
+      responseElements: null,
+      resources: undefined,
+    });
+
+    test('may have been so before, so that nobody knows who did it', async () => {
+      expect(await available(disable)).toBe('unknown');
+      expect(await available(disable, recordOf('DisableKey', at(6)))).toBe('unknown');
+    });
+
+    test('was not so before when it was enabled, or used', async () => {
+      expect(await available(recordOf('EnableKey', at(1)), disable)).toBe('violation');
+      expect(await available(useRecord(at(2)), disable)).toBe('violation');
+      expect(await available(useRecord(at(6)), disable)).toBe('unknown');
+    });
+
+    test('may be in a key store that was disconnected after it was used', async () => {
+      expect(await available(useRecord(at(2)), disconnect, disable)).toBe('unknown');
+      expect(await available(disconnect, useRecord(at(4)), disable)).toBe('violation');
+    });
+
+    test('may have lost its material before, unless it was enabled until then', async () => {
+      const lose = recordOf('DeleteImportedKeyMaterial', at(5));
+      const recall = [scheduled({ keyState: 'PendingDeletion' }), recordOf('CancelKeyDeletion', at(2))];
+      expect(await available(recordOf('EnableKey', at(1)), lose)).toBe('violation');
+      expect(await available(...recall, lose)).toBe('unknown');
+    });
+
+    test('may have been without material when its deletion was cancelled, unless that comes from KMS', async () => {
+      const recall = [scheduled({ keyState: 'PendingDeletion' }), recordOf('CancelKeyDeletion', at(2)), disable];
+      expect(await available(...recall)).toBe('unknown');
+      expect(await available(recordOf('EnableKeyRotation', at(0)), ...recall)).toBe('not-applicable');
+    });
   });
 
   test('is in time while its material is younger than the shortest period, and unknown after that', async () => {

@@ -45,7 +45,43 @@ type Step = (record: KeyRecord, action: KeyAction) => KeyRecord;
 export function addToKey(record: KeyRecord, action: KeyAction): KeyRecord {
   const proven = action.api === 'CreateKey' ? record : prove(record, action);
   const after = STEPS.get(action.api)?.(proven, action) ?? proven;
-  return { ...after, history: nextHistory(record.history, action) };
+  return { ...after, history: leaveOutDoubt(nextHistory(record.history, action), record, action) };
+}
+
+/** Leaves out who made an older key unusable where somebody may have done so before the records begin. */
+function leaveOutDoubt(after: KeyHistory, before: KeyRecord, { api }: KeyAction): KeyHistory {
+  if (before.created || isFirstToDisable(before, api)) return after;
+  const { disabledBy: _by, materialLost: _lost, ...rest } = after;
+  return rest;
+}
+
+/**
+ * DisableKey of a disabled key succeeds and changes nothing, and so does the deletion of material that is gone. A key that
+ * comes back from its deletion is without its imported material when it was so before.
+ */
+function isFirstToDisable({ history, ...record }: KeyRecord, api: string): boolean {
+  const wasUsable = traitOf(record, 'state') === 'Enabled';
+  switch (api) {
+    case 'DisableKey':
+      return wasUsable || history.disabledBy !== undefined;
+    case 'DeleteImportedKeyMaterial':
+      return wasUsable || history.materialLost !== undefined;
+    case 'CancelKeyDeletion':
+      return traitOf(record, 'origin') === 'AWS_KMS' || history.materialLost !== undefined;
+    default:
+      return true;
+  }
+}
+
+/**
+ * Says that a key that was used was enabled, where nothing tells its state yet: a change of it since would be among the records.
+ *
+ * @param arn of the key
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
+export function tellUsed(record: KeyRecord, arn: string): KeyRecord {
+  const { key = startOldKey(arn) } = record;
+  return key === 'missing' ? record : { ...record, key: addProof(key, { state: 'Enabled' }) };
 }
 
 function prove(record: KeyRecord, action: KeyAction): KeyRecord {
@@ -122,8 +158,10 @@ function readPolicyAtBirth(
 }
 
 /** The key state by the records; undefined when none tells, and when the key is gone. */
-export const stateOf = ({ key }: KeyRecord): string | undefined =>
-  key === undefined || key === 'missing' || key.untold?.includes('state') === true ? undefined : key.state;
+export const stateOf = (record: KeyRecord): string | undefined => traitOf(record, 'state');
+
+const traitOf = ({ key }: Pick<KeyRecord, 'key'>, trait: 'state' | 'origin'): string | undefined =>
+  key === undefined || key === 'missing' || key.untold?.includes(trait) === true ? undefined : key[trait];
 
 function changeKey(record: KeyRecord, change: (key: KeyDescription) => KeyDescription): KeyRecord {
   const { key } = record;

@@ -16,7 +16,7 @@ import {
   type UsesInFiles,
 } from './build-facts.ts';
 import { listDayRuns } from './coverage-start.ts';
-import { addToKey, EMPTY_RECORD, type KeyRecord, stateOf } from './key-record.ts';
+import { addToKey, EMPTY_RECORD, type KeyRecord, stateOf, tellUsed } from './key-record.ts';
 import { addUses, findLastUse, type KeyUses } from './key-uses.ts';
 import { addToPolicy, type PolicyRecord } from './policy-record.ts';
 import { changeStore, readReplica } from './related-keys.ts';
@@ -47,14 +47,24 @@ export function createRecordedState(places: ReadonlyMap<string, PlaceTally>, qui
   const trails = new Map<string, Trail>();
   /** ARN of an alias -> ARN of its key. */
   const aliases = new Map<string, string>();
+  /** `<account> <Region>` -> when one of its key stores was disconnected last. */
+  const disconnected = new Map<string, string>();
   const runs = new Map([...places].map(([name, { days }]) => [name, listDayRuns(days)]));
+
+  /** A key that may be in a store that was disconnected since counts as used no more. */
+  const isUsedBefore = (action: KeyAction): boolean => {
+    const { at } = findLastUse(uses.get(action.subject), action.time) ?? {};
+    return at !== undefined && Date.parse(at) > Date.parse(disconnected.get(placeOf(action)) ?? '0001-01-01T00:00:00Z');
+  };
 
   const addKms = (action: KeyAction): void => {
     const { subject, api } = action;
     if (api.endsWith('CustomKeyStore')) changeStore(keys, action);
+    if (api === 'DisconnectCustomKeyStore') disconnected.set(placeOf(action), action.time);
     if (!subject.includes(':key/')) return;
     moveAlias(keys, aliases, action);
-    keys.set(subject, addToKey(keys.get(subject) ?? EMPTY_RECORD, action));
+    const before = keys.get(subject) ?? EMPTY_RECORD;
+    keys.set(subject, addToKey(isUsedBefore(action) ? tellUsed(before, subject) : before, action));
     const replica = readReplica(action, keys);
     if (replica !== undefined) keys.set(replica.arn, replica.record);
   };
@@ -94,6 +104,8 @@ export function createRecordedState(places: ReadonlyMap<string, PlaceTally>, qui
     aliasesOf: (arn) => [...(keys.get(arn)?.aliases ?? [])].sort(),
   };
 }
+
+const placeOf = ({ account, region }: KeyAction): string => `${account} ${region}`;
 
 function isPending(record: KeyRecord | undefined): boolean | undefined {
   const state = record === undefined ? undefined : stateOf(record);
