@@ -106,7 +106,8 @@ interface Tests {
 
 /**
  * The tests that meet the mutant while they run, the fastest first. A mutant that none meets is met while modules load: it
- * needs them loaded while it is active, and the tests that import it.
+ * needs them loaded while it is active, and the tests that import it; not the properties, which take longest and say little
+ * of tables and constants.
  */
 async function* selectTests(
   { activeMutant, mutantActivation, testFilter, sandboxFileName }: MutantRunOptions,
@@ -118,7 +119,8 @@ async function* selectTests(
     loaded.filter(({ id }) => asked.has(id)),
     dryRun,
   );
-  if (asked.size === 0) yield* loadLazily(loader, loader.selectImporters(files, sandboxFileName), dryRun);
+  const examples = files.filter((file) => !file.endsWith('.property.test.ts'));
+  if (asked.size === 0) yield* loadLazily(loader, loader.selectImporters(examples, sandboxFileName), dryRun);
 }
 
 type TestSource = Iterable<TestCase> | AsyncIterable<TestCase>;
