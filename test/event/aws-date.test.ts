@@ -17,6 +17,30 @@ describe('a date in the request or the response', () => {
     expect(parseAwsDate(text)).toBe(expected);
   });
 
+  test.each(['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'])(
+    'is read in %s, up to its last day',
+    (month) => {
+      const number =
+        ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].indexOf(month) + 1;
+      const last = new Date(Date.UTC(2026, number, 0)).getUTCDate();
+      const date = `2026-${String(number).padStart(2, '0')}-${last}T01:00:00Z`;
+      expect(parseAwsDate(`${month} ${last}, 2026, 1:00:00 AM`)).toBe(date);
+      expect(parseAwsDate(`${month} ${last + 1}, 2026, 1:00:00 AM`)).toBeUndefined();
+    },
+  );
+
+  test.each([
+    [2024, true],
+    [2026, false],
+    [2000, true],
+    [2100, false],
+    [2400, true],
+  ])('is read on 29 February %i: %s', (year, exists) => {
+    expect(readIsoTime(`${year}-02-29T00:00:00Z`) !== undefined).toBe(exists);
+    expect(readIsoTime(`${year}-03-31T00:00:00Z`)).toBeDefined();
+    expect(readIsoTime(`${year}-04-31T00:00:00Z`)).toBeUndefined();
+  });
+
   test.each([
     'Feb 30, 2026, 1:00:00 PM',
     'Foo 1, 2026, 1:00:00 PM',

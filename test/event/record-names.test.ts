@@ -88,6 +88,12 @@ describe('the id of an event that KMS sends itself', () => {
   test.each([
     ['KMS CMK Deletion', {}, `["kms","DeleteKey","${KEY}","",""]`],
     ['KMS CMK Rotation', { 'current-key-material-id': 'material-2' }, `["kms","RotateKey","${KEY}","material-2",""]`],
+    ['KMS CMK Rotation', {}, `["kms","RotateKey","${KEY}","","2026-08-03T09:01"]`],
+    [
+      'KMS Imported Key Material Expiration',
+      { 'key-material-id': 'material-2' },
+      `["kms","DeleteExpiredKeyMaterial","${KEY}","material-2","2026-08-03T09:01"]`,
+    ],
     ['KMS Imported Key Material Expiration', {}, `["kms","DeleteExpiredKeyMaterial","${KEY}","","2026-08-03T09:01"]`],
   ])('%s with %j is the sha256 of %s', (detailType, detail, text) => {
     const { eventId } = readEvent(directEventOf(detailType, { 'key-id': KEY_ID, ...detail }), CONTEXT);
