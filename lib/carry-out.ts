@@ -61,8 +61,8 @@ export async function carryOut(
     }
   }
   const applied = await apply(remedy, plan, attempt);
-  if ('refused' in applied) return { ...base, status: 'failed', requestIds: [], reason: applied.refused };
   const requestIds = applied.receipts.map(({ requestId }) => requestId);
+  if (applied.refused !== undefined) return { ...base, status: 'failed', requestIds, reason: applied.refused };
   if (remedy.recheckAfterSeconds !== undefined) return awaitRecheck(remedy, plan, base, requestIds, attempt);
   const confirmation = await confirm(remedy, plan, attempt);
   if (confirmation.confirmed) return { ...base, status: 'confirmed', requestIds, after: confirmation.after };
@@ -92,16 +92,28 @@ async function apply(
   remedy: Remedy,
   plan: Plan,
   { call, last, reader }: Attempt,
-): Promise<{ receipts: readonly Receipt[] } | { refused: string }> {
+): Promise<{ readonly receipts: readonly Receipt[]; readonly refused?: string }> {
+  const made: Receipt[] = [];
+  const noting: Call = async (request) => {
+    const receipt = await call(request);
+    made.push(receipt);
+    return receipt;
+  };
   try {
-    return { receipts: await remedy.apply(plan, call, (names) => reader.reread(names)) };
+    return { receipts: await remedy.apply(plan, noting, (names) => reader.reread(names)) };
   } catch (error) {
-    if (error instanceof PlanOutdatedError) return { refused: error.message };
+    if (error instanceof PlanOutdatedError) return { receipts: made, refused: `${error.message}${sayMade(made)}` };
     const failure = sortFailure(error);
     if (failure.kind === 'transient' && !last) throw error;
-    return { refused: `AWS refused ${remedy.id}: ${failure.reason}` };
+    return { receipts: made, refused: `AWS refused ${remedy.id}: ${failure.reason}${sayMade(made)}` };
   }
 }
+
+/** A change that was begun is no change that was not made: what became of the key must be told. */
+const sayMade = (made: readonly Receipt[]): string =>
+  made.length === 0
+    ? ''
+    : ` Of its calls AWS took ${made.map(({ operation }) => operation).join(' and ')} before that, and it stays so: look at the state it left.`;
 
 async function confirm(remedy: Remedy, plan: Plan, { reader, pause }: Attempt): Promise<Confirmation> {
   let confirmation: Confirmation = { confirmed: false, reason: 'It was not read back.' };

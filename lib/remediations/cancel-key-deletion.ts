@@ -108,12 +108,26 @@ function describeDisabled(key: KeyDescription, past: KeyHistory | undefined): No
 async function cancel(plan: Plan, call: Call, read: Read): Promise<readonly Receipt[]> {
   const [cancels, enables] = plan.requests;
   const receipts: Receipt[] = [];
-  if (cancels !== undefined && isPendingDeletion(await look(read))) {
+  const key = await look(read);
+  if (cancels !== undefined && isPendingDeletion(key)) {
+    requireSameDeletion(plan, key);
     receipts.push(await callWhenSettled(call, cancels));
   }
   if (enables === undefined) return receipts;
   const enabled = await enable(enables, call, read);
   return enabled === undefined ? receipts : [...receipts, enabled];
+}
+
+/**
+ * An order that came after the plan is judged by itself. The day of a primary key is set when its last replica is gone, and
+ * is then no other order.
+ */
+function requireSameDeletion({ before }: Plan, { deletionAt }: KeyDescription): void {
+  const planned = (before.key as Partial<KeyDescription> | undefined)?.deletionAt;
+  if (planned === undefined || deletionAt === undefined || planned === deletionAt) return;
+  throw new PlanOutdatedError(
+    `The deletion was ordered anew since: KMS deletes the key on ${showText(deletionAt)}, and that order is judged by itself.`,
+  );
 }
 
 /** @returns nothing when there is nothing to enable */

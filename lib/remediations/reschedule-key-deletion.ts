@@ -1,3 +1,4 @@
+import { isOwnResource } from '../event/own-resource.ts';
 import { nameActor } from '../facts/actor.ts';
 import { findDeletionOrder, isPendingDeletion } from '../facts/deletion-order.ts';
 import type { Evidence } from '../facts/evidence.ts';
@@ -39,12 +40,17 @@ const rescheduleKeyDeletion: Remedy = {
 export default rescheduleKeyDeletion;
 
 function planWait(evidence: Evidence): Planned {
-  const { facts, policy, now } = evidence;
+  const { facts, policy, now, ownResources } = evidence;
   const { key } = facts;
   if (!key.known) return refuse(`The deletion is not changed because the key could not be read: ${key.reason}`);
   if (key.value === 'missing') return refuse('There is no deletion to change because the key no longer exists');
   const { value } = key;
   if (!isPendingDeletion(value)) return refuse(`There is no deletion to change because ${describeState(value)}`);
+  if (isOwnResource(value.arn, ownResources)) {
+    return refuse(
+      `Key ${showText(value.keyId)} is Keywarden's own, whose deletion its roles may not schedule: without it the ledger or the alerts end, so cancel the deletion at once (aws kms cancel-key-deletion --key-id ${value.arn}) and enable the key (aws kms enable-key --key-id ${value.arn})`,
+    );
+  }
   const days = policy.deletion.minimumWaitingDays;
   if (Date.parse(value.deletionAt ?? '') >= now.getTime() + days * DAY) {
     return refuse(`The key waits longer than it would anew: KMS deletes it on ${showText(value.deletionAt ?? '')}`);

@@ -316,6 +316,22 @@ describe('a deletion that an administrator ordered and an approver approved', ()
     expect(await daysLeft(key)).toBe(30);
   });
 
+  test('is told as cancelled when AWS refuses to schedule it anew', async () => {
+    const key = await makeKey();
+    await handle(await approve(key));
+    const body = await order(key, 7);
+    bed.gateway.denials.add({ action: 'kms:ScheduleKeyDeletion' });
+    const { remediations } = await handle(body);
+    expect(remediations).toMatchObject([
+      {
+        status: 'failed',
+        requestIds: [expect.any(String)],
+        reason: expect.stringMatching(/refused.*AWS took CancelKeyDeletion before that/),
+      },
+    ]);
+    expect(await stateOf(key)).toBe('Disabled');
+  });
+
   test('stays the order of the person when the records of the two calls come in the wrong order', async () => {
     const key = await makeKey();
     await handle(await approve(key));

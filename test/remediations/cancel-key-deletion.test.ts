@@ -135,6 +135,21 @@ describe('cancelling a deletion', () => {
     expect(key.state()).toBe(to);
   });
 
+  test('leaves a later order alone, which may be approved', async () => {
+    const key = startKey({ state: 'PendingDeletion', deletionAt: addDays(31) });
+    await expect(cancelKeyDeletion.apply(enabling, key.call, key.read)).rejects.toThrow('was ordered anew since');
+    expect(key.made).toEqual([]);
+  });
+
+  test.each<[string, Plan, string | undefined]>([
+    ['that KMS still follows', enabling, addDays(30)],
+    ['of a primary key, whose last replica is gone by now', { ...enabling, before: { key: {} } }, addDays(40)],
+  ])('cancels an order %s', async (_name, plan, deletionAt) => {
+    const key = startKey({ state: 'PendingDeletion', ...(deletionAt === undefined ? {} : { deletionAt }) });
+    await cancelKeyDeletion.apply(plan, key.call, key.read);
+    expect(key.state()).toBe('Enabled');
+  });
+
   test.each(['CancelKeyDeletion', 'EnableKey'])(
     'is tried again when KMS refuses %s by a state that has ended, instead of being taken for refused',
     async (operation) => {

@@ -76,6 +76,11 @@ describe('the plan of reschedule-key-deletion', () => {
     expect(planFor(facts, action).requests).toHaveLength(2);
   });
 
+  test('is refused for a key of Keywarden, which would stay disabled, because the stack denies scheduling its deletion', () => {
+    const planned = rescheduleKeyDeletion.plan({ ...evidenceOf(WAITING, ORDER), ownResources: [KEY_ARN] });
+    expect(planned).toEqual({ possible: false, reason: expect.stringContaining('cancel the deletion at once') });
+  });
+
   test('exists for a primary key that waits for its replicas', () => {
     const key = { state: 'PendingReplicaDeletion', multiRegion: 'primary' as const, deletionWindowInDays: 7 };
     const facts = waitingFacts([approving()], { key });

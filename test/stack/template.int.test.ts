@@ -218,6 +218,20 @@ describe('the roles', () => {
     }
   });
 
+  test('never write the tags that the policy file obeys', () => {
+    const denials = statementsOfRoles().filter(
+      ({ Effect, Action }) => Effect === 'Deny' && asList(Action).includes('kms:TagResource'),
+    );
+    expect(denials).toHaveLength(ofType('AWS::IAM::Role').length);
+    for (const { Condition } of denials) {
+      expect(Condition).toEqual({
+        'ForAnyValue:StringLike': {
+          'aws:TagKeys': ['keywarden:*', 'keywarden:protected', 'keywarden:deletion-approval'],
+        },
+      });
+    }
+  });
+
   test('may start trails of this account again and never stop, change or delete one', () => {
     const ofTrails = statementsOfRoles().filter(({ Action }) =>
       asList(Action).some((action) => /^cloudtrail:(?!Describe|Get)/.test(action)),
@@ -243,6 +257,15 @@ test('Every KMS key of the stack rotates every year and outlives the stack', () 
     expect(key).toMatchObject({
       DeletionPolicy: 'Retain',
       Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
+    });
+  }
+});
+
+test('Every function knows the keys of the ledger and of the topic as parts of Keywarden', () => {
+  for (const [, { Properties }] of ofType('AWS::Lambda::Function')) {
+    const { Variables } = Properties.Environment as { Variables: Properties };
+    expect(Variables.KEYWARDEN_OWN_RESOURCES).toEqual({
+      'Fn::Sub': expect.stringMatching(/,\$\{LedgerKey\.Arn\},\$\{OfficerTopicKey\.Arn\}$/),
     });
   }
 });
