@@ -3,7 +3,7 @@ import { isService } from '../facts/actor.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import { type KeyDescription, type KeyFacts, known } from '../facts/key-facts.ts';
 import { showText } from '../facts/plain-text.ts';
-import { findTagsWanting, readTagsNow } from '../facts/required-tags.ts';
+import { findTagsWanting, listTagKeys, readTagsNow } from '../facts/required-tags.ts';
 import { listWords } from '../iam/sentence.ts';
 import { makeRequests } from './make-requests.ts';
 import {
@@ -66,8 +66,16 @@ function planTags(evidence: Evidence): Planned {
   }
   const maker = findMaker(evidence, name);
   if (!('value' in maker)) return refuse(maker.refused);
-  return { possible: true, plan: writePlan(key.value, missing, blank, maker.value) };
+  const plan = writePlan(key.value, missing, blank, maker.value);
+  return { possible: true, plan: isRemoved(missing, evidence) ? { ...plan, asksFirst: REMOVED } : plan };
 }
+
+/** A template that does not have the tag takes it away with each deployment, and would do so for ever. */
+const isRemoved = (missing: readonly string[], { action }: Evidence): boolean =>
+  action !== undefined && missing.some((tag) => listTagKeys(action).includes(tag));
+
+const REMOVED =
+  'Somebody took the tag away: if a template does (CloudFormation, Terraform), add the tag there, or it is taken away again.';
 
 const PENDING: ReadonlySet<string> = new Set(['PendingDeletion', 'PendingReplicaDeletion']);
 

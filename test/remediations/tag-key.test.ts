@@ -64,6 +64,15 @@ function startKms(before: Tags) {
 }
 
 describe('the plan of tag-key', () => {
+  test('asks first when somebody took the tag away, because a template may do so with each deployment', () => {
+    const plan = (tagKeys: readonly string[]) =>
+      planFor({ ...keyWithTags({}), history: historyOf(DANA) }, actionOf('UntagResource', { request: { tagKeys } }), [
+        'owner',
+      ]);
+    expect(plan(['owner']).asksFirst).toContain('CloudFormation, Terraform');
+    expect(plan(['other'])).not.toHaveProperty('asksFirst');
+  });
+
   test('sets only the tags that are missing, to the person who made the key, and removes them to undo it', () => {
     expect(planFor(keyWithTags({ owner: 'payments-team' }), madeBy(DANA))).toEqual({
       remedy: 'tag-key',
