@@ -1,6 +1,6 @@
 import type { Actor, KeyAction } from '../event/key-action.ts';
 import { textOf } from '../event/plain-json.ts';
-import { isIdentified, isNamed, isSameActor, isService, nameActor } from '../facts/actor.ts';
+import { isIdentified, isNamed, isOfIdentityCenter, isSameActor, isService, nameActor } from '../facts/actor.ts';
 import type { Fact, KeyHistory } from '../facts/key-facts.ts';
 import { showText } from '../facts/plain-text.ts';
 import { listTagKeys } from '../facts/required-tags.ts';
@@ -55,8 +55,8 @@ const keyAdministratorAuthorized: Control = {
   item: nameDecided,
   judgesState: false,
   reads: [],
-  // Whoever made a key may name its owner.
-  readsOn: { TagResource: ['history'], UntagResource: ['history'] },
+  // Whoever made a key may name its owner, and switch its rotation on.
+  readsOn: { TagResource: ['history'], UntagResource: ['history'], EnableKeyRotation: ['history'] },
   iam: [],
   defaultMode: 'observe',
   standards: {
@@ -108,9 +108,12 @@ function nameDecided(action: KeyAction): string | undefined {
   }
 }
 
-/** Tags that protect a key, approve its deletion or name its owner. */
-const decidesSomething = (tag: string, { protectedTag, deletion, generation }: Policy): boolean =>
-  tag === protectedTag || tag === deletion.approvalTag || generation.requiredTags.includes(tag);
+/** Tags that protect a key, approve its deletion, name its owner, or by which a waiver keeps a finding from being told. */
+const decidesSomething = (tag: string, { protectedTag, deletion, generation, waivers }: Policy): boolean =>
+  tag === protectedTag ||
+  tag === deletion.approvalTag ||
+  generation.requiredTags.includes(tag) ||
+  waivers.some((waiver) => waiver.tag?.key === tag);
 
 function judgeAdministrator(action: KeyAction, tags: readonly string[], evidence: Evidence): Judgement {
   const { actor, api } = action;
@@ -143,9 +146,13 @@ function findRight(action: KeyAction, tags: readonly string[], evidence: Evidenc
   if (api === 'ImportKeyMaterial' && isNamed(actor, keyMaterial.custodians)) {
     return grant('who is a custodian of key material');
   }
-  if (api === 'ReplicateKey' && isNamed(actor, generation.creators)) return grant('who may make keys');
+  if (MAKING.has(api) && isNamed(actor, generation.creators)) return grant('who may make keys');
+  if (api === 'EnableKeyRotation') return findRightOfMaker(actor, evidence);
   return tags.length === 0 ? grant(undefined) : findRightToTag(actor, tags, evidence);
 }
+
+/** CloudFormation and Terraform make a key and then switch its rotation on, with the same role. */
+const MAKING: ReadonlySet<string> = new Set(['ReplicateKey', 'EnableKeyRotation']);
 
 /** Approvers write their approval, and the maker of a key its owner; nobody else protects a key from Keywarden. */
 function findRightToTag(actor: Actor, tags: readonly string[], { policy, facts }: Evidence): Fact<string | undefined> {
@@ -154,6 +161,10 @@ function findRightToTag(actor: Actor, tags: readonly string[], { policy, facts }
   const others = tags.filter((tag) => !(isApprover && tag === deletion.approvalTag));
   if (others.length === 0) return { known: true, value: 'who approves deletions' };
   if (!others.every((tag) => generation.requiredTags.includes(tag))) return { known: true, value: undefined };
+  return findRightOfMaker(actor, { facts });
+}
+
+function findRightOfMaker(actor: Actor, { facts }: Pick<Evidence, 'facts'>): Fact<string | undefined> {
   const isMaker = findWhetherMaker(actor, facts.history);
   return isMaker.known ? { known: true, value: isMaker.value ? 'who made the key' : undefined } : isMaker;
 }
@@ -166,18 +177,16 @@ function findWhetherMaker(actor: Actor, history: Fact<KeyHistory>): Fact<boolean
     : { known: true, value: isSameActor(created.actor, actor) };
 }
 
-/** AWS chooses the path of these roles: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
-const IDENTITY_CENTER = /:role\/aws-reserved\/sso\.amazonaws\.com\//;
-
 /**
  * What speaks against MFA; undefined when nothing does. CloudTrail has the flag for sessions only: a long-term access key
  * never carries it, and a session of IAM Identity Center never says true.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
-function doubtMfa({ mfa, sessionIssuer, invokedBy }: Actor): Pick<Judgement, 'verdict' | 'reason'> | undefined {
+function doubtMfa(actor: Actor): Pick<Judgement, 'verdict' | 'reason'> | undefined {
+  const { mfa, invokedBy } = actor;
   if (mfa === true) return undefined;
-  if (IDENTITY_CENTER.test(sessionIssuer ?? '')) {
+  if (isOfIdentityCenter(actor)) {
     return { verdict: 'unknown', reason: 'sessions of IAM Identity Center never say whether MFA was used' };
   }
   if (mfa === false) return { verdict: 'violation', reason: 'the session was opened without MFA' };

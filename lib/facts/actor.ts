@@ -18,9 +18,38 @@ export const isNamed = ({ arn, sessionIssuer }: Actor, patterns: readonly string
  */
 export function isSameActor(one: Actor, other: Actor): boolean {
   if (one.arn !== undefined && one.arn === other.arn) return true;
-  if (one.person !== undefined && other.person !== undefined) return one.person === other.person;
+  // Whoever opens a session may write an e-mail address in any case.
+  if (one.person !== undefined && other.person !== undefined) {
+    return one.person.toLowerCase() === other.person.toLowerCase();
+  }
   return one.sessionIssuer !== undefined && one.sessionIssuer === other.sessionIssuer;
 }
+
+/**
+ * Whether two persons in one role may be one: of a session of an ordinary role the name is chosen by whoever opens it, so that
+ * two names there do not show two persons. IAM Identity Center chooses the names itself, and a source identity stands beside
+ * the name.
+ *
+ * @param other not the same actor, by {@link isSameActor}
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName)
+ */
+export const mayBeSameActor = (one: Actor, other: Actor): boolean =>
+  one.sessionIssuer !== undefined &&
+  one.sessionIssuer === other.sessionIssuer &&
+  (isNamedByCaller(one) || isNamedByCaller(other));
+
+const isNamedByCaller = (actor: Actor): boolean =>
+  !isOfIdentityCenter(actor) && actor.arn !== undefined && actor.arn.endsWith(`/${actor.person}`);
+
+/**
+ * Whether it is a session of a role of IAM Identity Center, the path of which nobody else can use.
+ *
+ * @see https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+ */
+export const isOfIdentityCenter = ({ sessionIssuer }: Actor): boolean =>
+  sessionIssuer !== undefined && IDENTITY_CENTER.test(sessionIssuer);
+
+const IDENTITY_CENTER = /:role\/aws-reserved\/sso\.amazonaws\.com\//;
 
 /** An AWS service that acts by itself, or KMS: nobody whom a list could name, and nobody to ask. */
 export const isService = ({ type }: Actor): boolean => type === 'AWSService' || type === 'AWSInternal';

@@ -1,5 +1,5 @@
 import type { Actor } from '../event/key-action.ts';
-import { isNamed, isSameActor, nameActor } from './actor.ts';
+import { isNamed, isSameActor, mayBeSameActor, nameActor } from './actor.ts';
 import { type DeletedKey, findDeletionOrder, pastOf } from './deletion-order.ts';
 import type { Evidence } from './evidence.ts';
 import type { DeletionOrder, KeyHistory } from './key-facts.ts';
@@ -21,7 +21,7 @@ export interface DeletionJudgement {
  * 1. somebody whom `trust.administrators` names ordered it, and not the root user;
  * 2. the key has the tag `deletion.approvalTag` with the value `<approver> <ticket>`;
  * 3. the record shows that somebody whom `deletion.approvers` names wrote it, that this is the approver whom the value names,
- *    that it was before the order, and that it is not who gave the order;
+ *    that it was before the order, and that it is not who gave the order, nor may be: two names in one role prove nothing;
  * 4. nobody else than who gave the order has cancelled a deletion since: that used the approval up.
  *
  * While one of the two lists is empty nobody can be authorised and nobody is wrong: unknown. Tags cannot be changed while a
@@ -52,9 +52,13 @@ export function judgeDeletion(evidence: Evidence, key: DeletedKey): DeletionJudg
   }
   const { approvalTag } = policy.deletion;
   const value = Object.hasOwn(facts.tags.value, approvalTag) ? facts.tags.value[approvalTag] : undefined;
-  return value === undefined
-    ? unauthorised(`${by} and nobody approved it: the key has no tag ${showText(approvalTag)}`)
-    : judgeApproval(value, order.value, past.value, evidence);
+  if (value !== undefined) return judgeApproval(value, order.value, past.value, evidence);
+  // KMS lists a new tag after minutes: https://docs.aws.amazon.com/kms/latest/developerguide/programming-eventual-consistency.html
+  return Object.hasOwn(past.value.tags, approvalTag)
+    ? unknown(
+        `${by}, and the record shows a tag ${showText(approvalTag)} that KMS does not list; verify the key again in some minutes`,
+      )
+    : unauthorised(`${by} and nobody approved it: the key has no tag ${showText(approvalTag)}`);
 }
 
 const unknown = (reason: string): DeletionJudgement => ({ kind: 'unknown', reason });
@@ -84,6 +88,11 @@ function judgeApproval(value: string, order: DeletionOrder, past: KeyHistory, ev
   // Within one second the tag came first: KMS lets nobody tag a key that is pending deletion.
   if (Date.parse(time) > Date.parse(order.time)) return unauthorised(`${who} after the order, on ${showText(time)}`);
   if (isSameActor(actor, order.actor)) return unauthorised(`${who}, who ordered the deletion too`);
+  if (mayBeSameActor(actor, order.actor)) {
+    return unknown(
+      `${who} in the same role as who ordered the deletion, ${nameActor(order.actor)}; whoever opens a session of it chooses its name, so that these may be one person`,
+    );
+  }
   const { cancelled } = past;
   if (cancelled !== undefined && isUsedUp(time, order, cancelled)) {
     return unauthorised(

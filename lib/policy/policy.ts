@@ -77,14 +77,18 @@ export type Waiver = z.infer<ReturnType<typeof waiverSchema>>;
  */
 export const policySchema = (controlIds: readonly string[]) => policyShape(controlIds).superRefine(checkRequiredTags);
 
-/** Keywarden sets the required tags itself: it must never approve a deletion, nor protect a key from itself. */
+/**
+ * Keywarden sets the required tags itself, to the name of who made the key, which that person may choose: it must never approve
+ * a deletion, nor protect a key from itself, nor put it under a waiver.
+ */
 function checkRequiredTags(policy: z.infer<ReturnType<typeof policyShape>>, context: z.core.$RefinementCtx): void {
-  const { generation, deletion, protectedTag } = policy;
+  const { generation, deletion, protectedTag, waivers } = policy;
+  const obeyed = [deletion.approvalTag, protectedTag, ...waivers.map((waiver) => waiver.tag?.key)];
   generation.requiredTags.forEach((tag, at) => {
-    if (tag !== deletion.approvalTag && tag !== protectedTag) return;
+    if (!obeyed.includes(tag)) return;
     const path = ['generation', 'requiredTags', at];
     const message =
-      'tags other than protectedTag and deletion.approvalTag, because Keywarden sets the required ones itself';
+      'tags other than protectedTag, deletion.approvalTag and those of waivers, because Keywarden sets the required ones itself';
     context.addIssue({ code: 'custom', path, message });
   });
 }

@@ -205,6 +205,22 @@ export const cases: readonly ControlCase[] = [
   },
   {
     ...base,
+    name: 'another name in the same role approved it, which is the choice of whoever opens the session',
+    action: ordering(30, { actor: sessionOf('SecurityOfficer', 'dana@example.com') }),
+    policy: { ...NAMING, trust: { ...NAMING.trust, administrators: [OLIVIA.sessionIssuer ?? ''] } },
+    facts: APPROVED,
+    expected: 'unknown',
+    says: 'so that these may be one person',
+  },
+  {
+    ...base,
+    name: 'it was approved just before, and KMS does not list the tag yet',
+    facts: waitingFacts([approving()], { tags: {} }),
+    expected: 'unknown',
+    says: 'that KMS does not list; verify the key again in some minutes',
+  },
+  {
+    ...base,
     name: 'who ordered it approved it in another role',
     action: ordering(30, { actor: sessionOf('KeyAdmin', 'olivia@example.com') }),
     facts: APPROVED,

@@ -57,7 +57,7 @@ export const cases: readonly ControlCase[] = [
     {
       name: `somebody else did ${api}`,
       action: done(api, EVE, request),
-      facts,
+      facts: madeBy(DANA),
       policy: NAMED,
       expected: 'violation',
       says: `${api} was done by eve@example.com as arn:aws:iam::111122223333:role/Contractor, who is no administrator.`,
@@ -89,6 +89,52 @@ export const cases: readonly ControlCase[] = [
     },
     expected: 'compliant',
     says: 'who may make keys.',
+  },
+  {
+    name: 'somebody who may make keys switched the rotation of one on',
+    action: done('EnableKeyRotation', inRole('Terraform', 'ci')),
+    facts,
+    policy: {
+      ...NAMED,
+      generation: { ...NAMED.generation, creators: [inRole('Terraform', 'ci').sessionIssuer ?? ''] },
+    },
+    expected: 'compliant',
+    says: 'who may make keys',
+  },
+  {
+    name: 'who made the key switched its rotation on',
+    action: done('EnableKeyRotation', EVE),
+    facts: madeBy(EVE),
+    policy: NAMED,
+    expected: 'compliant',
+    says: 'who made the key',
+  },
+  {
+    name: 'who made the key switched its rotation off',
+    action: done('DisableKeyRotation', EVE),
+    facts: madeBy(EVE),
+    policy: NAMED,
+    expected: 'violation',
+    says: 'who is no administrator',
+  },
+  {
+    name: 'somebody put a key under a waiver',
+    action: tagging(EVE, 'legacy'),
+    facts: madeBy(EVE),
+    policy: {
+      ...NAMED,
+      waivers: [
+        {
+          control: 'rotation-enabled',
+          tag: { key: 'legacy', value: 'x' },
+          owner: 'olivia@example.com',
+          ticket: 'SEC-42',
+          expires: '2027-06-30',
+        },
+      ],
+    },
+    expected: 'violation',
+    says: 'TagResource of legacy was done by eve@example.com',
   },
   {
     name: 'the root user did it, whoever is named',

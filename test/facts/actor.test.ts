@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Actor } from '../../lib/event/key-action.ts';
-import { isNamed, isSameActor, nameActor } from '../../lib/facts/actor.ts';
+import { isNamed, isSameActor, mayBeSameActor, nameActor } from '../../lib/facts/actor.ts';
 
 const actor = (fields: Partial<Actor> = {}): Actor => ({ type: 'AssumedRole', bySelf: false, ...fields });
 const ROLE = 'arn:aws:iam::111122223333:role/KeyAdmin';
@@ -33,6 +33,7 @@ describe('whether two actions were done by the same somebody', () => {
   test.each<[string, Actor, Actor, boolean]>([
     ['the same session', dana, dana, true],
     ['the same person in another role', dana, { ...olivia, person: 'dana@example.com' }, true],
+    ['the same person, written otherwise', dana, { ...olivia, person: 'Dana@Example.com' }, true],
     ['another person in another role', dana, olivia, false],
     ['another person in the same role', dana, { ...olivia, sessionIssuer: ROLE }, false],
     [
@@ -46,6 +47,24 @@ describe('whether two actions were done by the same somebody', () => {
   ])('%s', (_name, one, other, expected) => {
     expect(isSameActor(one, other)).toBe(expected);
     expect(isSameActor(other, one)).toBe(expected);
+  });
+});
+
+describe('whether two names in one role may be one person', () => {
+  const session = (name: string, role = ROLE, person = name) =>
+    actor({ arn: `arn:aws:sts::111122223333:assumed-role/X/${name}`, sessionIssuer: role, person });
+  const CENTER =
+    'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_KeyAdmin_0123456789abcdef';
+  test.each<[string, Actor, Actor, boolean]>([
+    ['yes, when whoever opened the session chose the name', session('a@example.com'), session('b@example.com'), true],
+    ['not in two roles', session('a@example.com'), session('b@example.com', `${ROLE}2`), false],
+    ['not by Identity Center', session('a@example.com', CENTER), session('b@example.com', CENTER), false],
+    ['not by source identity', session('1', ROLE, 'a@example.com'), session('2', ROLE, 'b@example.com'), false],
+    ['yes, when one name is chosen', session('1', ROLE, 'a@example.com'), session('b@example.com'), true],
+    ['not for two users', actor({ arn: 'x:user/a', person: 'a' }), actor({ arn: 'x:user/b', person: 'b' }), false],
+  ])('%s', (_name, one, other, expected) => {
+    expect(mayBeSameActor(one, other)).toBe(expected);
+    expect(mayBeSameActor(other, one)).toBe(expected);
   });
 });
 

@@ -52,12 +52,20 @@ describe('the policy file', () => {
     [
       'a required tag that protects the key from Keywarden',
       replace(/requiredTags: \[owner\]/, 'requiredTags: ["keywarden:protected"]'),
-      'generation.requiredTags.0 is "keywarden:protected"; allowed: tags other than protectedTag and deletion.approvalTag',
+      'generation.requiredTags.0 is "keywarden:protected"; allowed: tags other than protectedTag, deletion.approvalTag and those of waivers',
     ],
     [
       'a required tag that approves the deletion of the key',
       replace(/requiredTags: \[owner\]/, 'requiredTags: [owner, "keywarden:deletion-approval"]'),
       'generation.requiredTags.1 is "keywarden:deletion-approval"; allowed: tags other than',
+    ],
+    [
+      'a required tag that puts the key under a waiver',
+      replace(
+        /^waivers: \[\]/m,
+        'waivers: [{ control: rotation-enabled, tag: { key: owner, value: legacy }, owner: o, ticket: t, expires: 2027-06-30 }]',
+      ),
+      'generation.requiredTags.0 is "owner"; allowed: tags other than protectedTag, deletion.approvalTag and those of waivers',
     ],
     [
       'half days',
