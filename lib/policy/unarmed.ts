@@ -37,7 +37,8 @@ const NEEDS: readonly Need[] = [
   {
     settings: ['auditTrail.maintainers'],
     controls: ['audit-trail-intact'],
-    effect: 'Every change of a trail or of Keywarden itself is reported, those of your own deployments too.',
+    effect:
+      'Every change of a trail or of Keywarden itself is reported, but what CloudFormation makes or updates of Keywarden is not, whoever has it do so.',
     isEmpty: ({ auditTrail }) => auditTrail.maintainers.length === 0,
   },
   {

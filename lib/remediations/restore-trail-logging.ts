@@ -44,7 +44,7 @@ export default restoreTrailLogging;
 
 const refuse = (reason: string): Planned => ({ possible: false, reason: `${reason}.` });
 
-function planRestoration({ action, facts: { trails }, ownResources }: Evidence): Planned {
+function planRestoration({ action, facts: { trails }, ownResources, policy }: Evidence): Planned {
   if (action === undefined) return refuse('Which trail is meant is known from an action only');
   const { api, subject, account } = action;
   if (action.eventSource !== 'cloudtrail.amazonaws.com' || isOwnResource(subject, ownResources)) {
@@ -71,8 +71,18 @@ function planRestoration({ action, facts: { trails }, ownResources }: Evidence):
       `What the settings of trail ${name} were before is in no record: compare them with what they must be (aws cloudtrail get-trail --name ${name}) and set them back with aws cloudtrail update-trail`,
     );
   }
-  return api === 'PutEventSelectors' ? planSelectors(trail, name) : planStart(trail, name);
+  if (api === 'PutEventSelectors') return planSelectors(trail, name);
+  const planned = planStart(trail, name);
+  const isSpare = policy.auditTrail.maintainers.length === 0 && isAnotherComplete(trail, trails.value);
+  return planned.possible && isSpare ? { possible: true, plan: { ...planned.plan, asksFirst: SPARE } } : planned;
 }
+
+/** Then nothing is lost while a person is asked, who pays for a trail that is not wanted. */
+const isAnotherComplete = ({ arn }: Trail, trails: readonly Trail[]): boolean =>
+  trails.some((other) => other.arn !== arn && recordsAllOfKms(other) && other.logging.known && other.logging.value);
+
+const SPARE =
+  'Another trail records all use of keys, and auditTrail.maintainers of the policy file does not say yet who may stop this one.';
 
 /** In the home Region: CloudTrail takes it nowhere else. */
 const request = (trail: Trail, operation: string, parameters: AwsRequest['parameters']): AwsRequest => ({

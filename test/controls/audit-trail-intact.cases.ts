@@ -245,14 +245,52 @@ const ownCases: readonly ControlCase[] = [
     ...NOT_BY_US,
   },
   {
-    name: 'the deployment changed a rule, and nobody is named',
+    name: 'CloudFormation made a rule, and nobody is named yet',
     action: partOf('events', 'PutRule', RULE, OLIVIA),
     facts: factsOf(),
+    expected: 'not-applicable',
+    says: 'through CloudFormation, and auditTrail.maintainers of the policy file does not say yet who deploys it',
+    names: 'Rule keywarden-dev-kms-calls',
+  },
+  {
+    name: 'CloudFormation made a rule for a stranger',
+    action: partOf('events', 'PutRule', RULE, { ...EVE, invokedBy: 'cloudformation.amazonaws.com' }),
+    facts: factsOf(),
+    policy: NAMED,
     expected: 'violation',
-    says: 'auditTrail.maintainers of the policy file names nobody who may',
+    says: 'whom auditTrail.maintainers of the policy file does not name',
     names: 'Rule keywarden-dev-kms-calls',
     ...NOT_BY_US,
   },
+  ...(
+    [
+      ['DeleteRule', {}, OLIVIA],
+      ['RemoveTargets', {}, OLIVIA],
+      ['PutRule', { state: 'DISABLED' }, OLIVIA],
+      ['PutRule', { enabled: false }, OLIVIA],
+      ['PutRule', {}, EVE],
+      [
+        'PutRule',
+        {},
+        {
+          type: 'Root',
+          arn: `arn:aws:iam::${ACCOUNT}:root`,
+          invokedBy: 'cloudformation.amazonaws.com',
+          bySelf: false,
+        },
+      ],
+    ] as const
+  ).map(
+    ([api, request, actor], at): ControlCase => ({
+      name: `a rule was taken away, switched off, or changed past CloudFormation, and nobody is named (${api}, ${at + 1})`,
+      action: partOf('events', api, RULE, actor, { request }),
+      facts: factsOf(),
+      expected: 'violation',
+      says: `was changed (${api})`,
+      names: 'Rule keywarden-dev-kms-calls',
+      ...NOT_BY_US,
+    }),
+  ),
   ...(
     [
       ['sqs', 'PurgeQueue', arn('sqs', 'keywarden-dev-lifecycle'), 'Queue keywarden-dev-lifecycle'],

@@ -53,7 +53,7 @@ function newest(api: string, userIdentity: object = EVE): string {
 const envelope = (source: string, detail: object): string =>
   JSON.stringify({ 'detail-type': 'AWS API Call via CloudTrail', source, account: ACCOUNT, region: REGION, detail });
 
-async function handle(body: string, policy: Partial<Policy> = {}, fault?: Fault) {
+async function handle(body: string, policy: Partial<Policy> = NAMED, fault?: Fault) {
   const { pipeline, calls } = bed.start(fault, policy);
   return { ...(await handleAction(pipeline, readAction(body), bed.deliver())), calls };
 }
@@ -98,6 +98,15 @@ describe('a trail that somebody stopped', () => {
     const late = await handle(envelope('aws.cloudtrail', { ...JSON.parse(first).detail, eventID: randomUUID() }));
     expect(verdictOf(late.entry)).toMatchObject({ verdict: 'compliant' });
     expect(late.calls).not.toContain('StartLogging');
+  });
+
+  test('waits for an approval while another one records everything and nobody is named', async () => {
+    const trail = await nextTrail();
+    await bed.cloudTrail.send(new StopLoggingCommand({ Name: trail }));
+    const { entry, told } = await handle(newest('StopLogging'), {});
+    expect(decisionOf(entry)).toMatchObject({ decision: 'ask', plan: { requests: [{ operation: 'StartLogging' }] } });
+    expect(told).toMatchObject([{ state: 'needs-approval' }]);
+    expect(await isLogging(trail)).toBe(false);
   });
 
   test('by a maintainer stays off while another trail records everything, and nobody is told', async () => {
@@ -161,7 +170,7 @@ describe('a trail that somebody stopped', () => {
     const trail = await nextTrail();
     await bed.cloudTrail.send(new StopLoggingCommand({ Name: trail }));
     const body = newest('StopLogging');
-    const first = bed.start((call) => (call.number === number ? fault : undefined));
+    const first = bed.start((call) => (call.number === number ? fault : undefined), NAMED);
     const attempt = handleAction(first.pipeline, readAction(body), bed.deliver());
     await Promise.race([attempt.catch(() => undefined), first.died]);
     const second = await handle(body);
@@ -283,8 +292,13 @@ describe('a rule of Keywarden', () => {
     expect(told).toEqual([]);
   });
 
-  test('is told about, whoever changes it, while nobody is named', async () => {
-    const { told } = await handle(change('PutRule', OLIVIA, 'keywarden-dev-iam-calls'));
+  test('is told about, whoever changes it, while nobody is named, and CloudFormation neither opens nor closes that', async () => {
+    const name = 'keywarden-dev-iam-calls';
+    const byTemplate = change('PutRule', { ...OLIVIA, invokedBy: 'cloudformation.amazonaws.com' }, name);
+    expect((await handle(byTemplate, {})).told).toEqual([]);
+    const { told } = await handle(change('DisableRule', OLIVIA, name), {});
     expect(told).toMatchObject([{ control: CONTROL, state: 'opened' }]);
+    const again = change('PutRule', { ...OLIVIA, invokedBy: 'cloudformation.amazonaws.com' }, name);
+    expect((await handle(again, {})).told).toEqual([]);
   });
 });

@@ -45,6 +45,23 @@ describe('the plan of restore-trail-logging', () => {
     expect(plan.asksFirst).toBeUndefined();
   });
 
+  test('asks first while nobody is named who may stop a trail that nothing depends on', () => {
+    const second = trailWith({ arn: trailArn('second') });
+    const asks = (other: Trail, policy = POLICY) => {
+      const planned = restoreTrailLogging.plan({
+        ...evidenceOf(onTrail('StopLogging'), trailsAre(OFF, other)),
+        policy,
+      });
+      return planned.possible ? planned.plan.asksFirst : planned.reason;
+    };
+    expect(asks(second)).toContain('Another trail records all use of keys');
+    expect(asks({ ...second, logging: known(false) })).toBeUndefined();
+    expect(asks({ ...second, logging: unread('busy') })).toBeUndefined();
+    expect(asks({ ...second, multiRegion: false })).toBeUndefined();
+    const maintainers = ['arn:aws:iam::111122223333:role/Deployer'];
+    expect(asks(second, { ...POLICY, auditTrail: { maintainers } })).toBeUndefined();
+  });
+
   test.each<[string, Partial<Trail>, readonly string[] | undefined]>([
     ['takes everything in all Regions', {}, ['key-use-logged']],
     ['takes one Region', { multiRegion: false }, undefined],
