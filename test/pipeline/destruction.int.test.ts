@@ -119,10 +119,10 @@ const ownReschedule = (key: string) =>
     ownCall('ScheduleKeyDeletion', key, { keyId: key, pendingWindowInDays: 30 }),
   ] as const;
 
-async function handleOwnReschedule(key: string): Promise<ActionEntry | undefined> {
+async function handleOwnReschedule(key: string, options: Options = {}): Promise<ActionEntry | undefined> {
   const [cancels, schedules] = ownReschedule(key);
-  await handle(cancels);
-  return (await handle(schedules)).entry;
+  await handle(cancels, options);
+  return (await handle(schedules, options)).entry;
 }
 
 const findingOf = async (key: string, id: string, entry: ActionEntry | undefined) =>
@@ -213,6 +213,22 @@ describe('a deletion that nobody approved', () => {
     const { entry } = await handle(await order(key, 30, EVE), { policy });
     expect(verdictsOf(entry)).toMatchObject({ 'deletion-authorized': 'unknown' });
     expect(await stateOf(key)).toBe('PendingDeletion');
+  });
+
+  test('in 7 days is two messages while nobody is named, and the records of making it 30 are none', async () => {
+    const key = await makeKey();
+    const { trust, deletion } = NAMING;
+    const policy = { trust: { ...trust, administrators: [] }, deletion: { ...deletion, approvers: [] } };
+    await bed.readInbox();
+    await handle(await order(key, 7, EVE), { policy });
+    const told = (await bed.readInbox()).map(({ attributes: { control, state } }) => [control, state]);
+    expect(told.toSorted()).toEqual([
+      ['deletion-authorized', 'opened'],
+      ['deletion-waiting-period', 'remediated'],
+    ]);
+    await handleOwnReschedule(key, { policy });
+    expect(await bed.readInbox()).toEqual([]);
+    expect(await daysLeft(key)).toBe(30);
   });
 
   test('comes back as calls of Keywarden, which are recorded and change nothing', async () => {
