@@ -95,7 +95,7 @@ export async function judge(
   court: Court,
 ): Promise<Judged> {
   const triggered = controlsOf(action, order);
-  const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, action))));
+  const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, action, court.policy))));
   const judgements = verifyAll(triggered, { ...evidenceOf(action, order, court), facts });
   const each: RecordedDecision[] = [];
   for (const { control, judgement } of judgements) {
@@ -127,8 +127,11 @@ export const giveVerdicts = (action: KeyAction, evidence: Evidence): readonly Re
   toVerdicts(action, verifyAll(controlsOf(action, undefined), evidence));
 
 /** What a control must know for this action. */
-const readsOf = ({ reads, readsOn = {} }: Control, { api }: KeyAction): readonly FactName[] =>
-  Object.hasOwn(readsOn, api) ? [...reads, ...(readsOn[api] ?? [])] : reads;
+function readsOf(control: Control, action: KeyAction, policy: Policy): readonly FactName[] {
+  const { reads, readsOn = {} } = control;
+  const more = Object.hasOwn(readsOn, action.api) ? (readsOn[action.api] ?? []) : [];
+  return more.length > 0 && control.needsMore?.(action, policy) !== false ? [...reads, ...more] : reads;
+}
 
 interface OneJudgement {
   readonly control: Control;

@@ -1,6 +1,7 @@
 import type { KeyAction, Outcome } from '../event/key-action.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import type { FactName } from '../facts/key-facts.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Remedy } from '../remediations/remedy.ts';
 
 export type Verdict = 'compliant' | 'violation' | 'not-applicable' | 'unknown';
@@ -55,6 +56,8 @@ export interface Control {
    * Facts that it reads besides, by operation: what only some of its events need must not cost all of them.
    */
   readonly readsOn?: Readonly<Record<string, readonly FactName[]>>;
+  /** Whether those are needed for this action; absent: always. An action that is in order without them must not cost them. */
+  needsMore?(action: KeyAction, policy: Policy): boolean;
   /** IAM actions that those reads need. Checked against serverless.yml. */
   readonly iam: readonly string[];
   readonly defaultMode: Mode;

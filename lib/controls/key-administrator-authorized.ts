@@ -57,6 +57,10 @@ const keyAdministratorAuthorized: Control = {
   reads: [],
   // Whoever made a key may name its owner, and switch its rotation on.
   readsOn: { TagResource: ['history'], UntagResource: ['history'], EnableKeyRotation: ['history'] },
+  needsMore: ({ actor, api }, { trust, generation }) =>
+    trust.administrators.length > 0 &&
+    !isNamed(actor, trust.administrators) &&
+    !(MAKING.has(api) && isNamed(actor, generation.creators)),
   iam: [],
   defaultMode: 'observe',
   standards: {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ActionEntry, OutcomeEntry } from '../../lib/ledger/entry.ts';
 import { verifyLedger } from '../../lib/ledger/verify.ts';
 import { handleAction } from '../../lib/pipeline.ts';
-import { type Bed, openBed } from './bed.ts';
+import { ACCOUNT, type Bed, openBed } from './bed.ts';
 import { personOf, readAction, writeEvent } from './events.ts';
 import { rotationOf } from './verdicts.ts';
 
@@ -144,6 +144,16 @@ describe('a key whose rotation was switched off', () => {
 });
 
 describe('a compliant action', () => {
+  test('costs no look into the past of the key either, when the policy names who did it', async () => {
+    const key = await bed.createKey({}, true);
+    const trust = { accounts: [], organizations: [], administrators: [`arn:aws:iam::${ACCOUNT}:role/KeyAdmin`] };
+    const { calls } = await handle(writeEvent('EnableKeyRotation', key), { policy: { trust } });
+    expect(calls).not.toContain('Query');
+    const other = personOf('eve@example.com', 'Contractor');
+    const eves = await handle(writeEvent('EnableKeyRotation', key, { userIdentity: other }), { policy: { trust } });
+    expect(eves.calls).toContain('Query');
+  });
+
   test('costs one read and one transaction beside the facts, and tells nobody', async () => {
     const key = await bed.createKey({}, true);
     await bed.readInbox();
