@@ -14,7 +14,8 @@ export default {
   reporters: ['default', '<rootDir>/test/summary-reporter.mjs'],
   // Tests that start a local AWS take what it takes; no test measures time.
   testTimeout: 120_000,
-  // By default jest leaves a core free, which on a small machine is half of it.
+  // By default jest leaves a core free, which on a small machine is half of it. Integration tests run one at a time
+  // (package.json): deployments of the stack share the folder in which the Serverless CLI packages.
   maxWorkers: '100%',
   projects: [
     {
