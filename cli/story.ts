@@ -42,11 +42,13 @@ function tellEntry(entry: Entry, own: ReadonlyMap<string, number>, paint: Paint)
       return tellOutcome(entry, paint);
     case 'malformed':
       return tellMalformed(entry, paint);
+    default:
+      return tellNote(entry, paint);
   }
 }
 
 function tellAction(
-  { seq, action, verdicts, decisions, omitted }: ActionEntry,
+  { seq, action, verdicts, decisions, omitted, sameAs }: ActionEntry,
   own: ReadonlyMap<string, number>,
   paint: Paint,
 ): string[] {
@@ -62,6 +64,9 @@ function tellAction(
     ...(actor.bySelf ? [line('', 'This is Keywarden itself.')] : []),
     line('ids', `event ${action.eventId}${requestId === undefined ? '' : `, request ${requestId}`}`),
     ...(change === undefined ? [] : [line('', `CloudTrail's record of the change told in entry #${change}.`)]),
+    ...(sameAs === undefined
+      ? []
+      : [line('same as', `entry #${sameAs.seq}, event ${sameAs.eventId}: told of the same action (${sameAs.how})`)]),
     ...(error === undefined ? [] : [line('error', `${error.code}: ${error.message}`)]),
     ...(action.origin === 'on-demand' ? [line('why', String(action.request.reason ?? ''))] : []),
     ...verdicts.map((verdict) => line(mark(verdict, paint), `${verdict.control}: ${verdict.reason}`)),
@@ -96,6 +101,54 @@ function tellMalformed({ seq, recordedAt, error, body, bodyBytes, eventId }: Mal
     line('ids', `event ${eventId}`),
     line('body', `${safeText(body, 500)} (${bodyBytes} bytes)`),
   ];
+}
+
+type NoteEntry = Exclude<Entry, ActionEntry | OutcomeEntry | MalformedEntry>;
+
+/** What Keywarden puts on record about the record itself. */
+function tellNote(entry: NoteEntry, paint: Paint): string[] {
+  const head = (what: string) => ['', paint('bold', `#${entry.seq}  ${entry.recordedAt}  ${what}`)];
+  switch (entry.type) {
+    case 'statement': {
+      const { window, counts, complete, missing, extra, gaps, by } = entry.statement;
+      return [
+        ...head(
+          `CloudTrail compared with the ledger: ${complete ? paint('green', 'complete') : paint('red', 'NOT COMPLETE')}`,
+        ),
+        line('window', `${window.from} to ${window.to}, by ${by}`),
+        line(
+          'counts',
+          `${counts.read} read, ${counts.expected} expected, ${counts.recorded} recorded, ${counts.backfilled} back-filled, ${counts.failed} failed, ${counts.extra} that CloudTrail does not know`,
+        ),
+        ...missing.map(({ eventId, time, api, result }) => line(result, `${time} ${api}, event ${eventId}`)),
+        ...extra.map(({ eventId, time, api, subject, seq }) =>
+          line('extra', `${time} ${api}, event ${eventId}, entry #${seq} of ${subject}`),
+        ),
+        ...gaps.map(({ what, reason }) => line('not seen', `${what}: ${reason}`)),
+      ];
+    }
+    case 'inventory': {
+      const { at, keys, unread, object, sha256 } = entry.inventory;
+      return [
+        ...head(`inventory of keys`),
+        line('keys', `${keys} at ${at}, ${unread} of them could not be described`),
+        line('list', `${object}, sha256 ${sha256}`),
+      ];
+    }
+    case 'integrity':
+      return [
+        ...head(`what checkpoint ${entry.checkpoint} found wrong with the ledger`),
+        ...entry.problems.map(({ subject, seq, what }) => line('WRONG', `${subject} entry ${seq}: ${what}`)),
+      ];
+    case 'report': {
+      const { window, manifestSha256, object, by } = entry.report;
+      return [
+        ...head('evidence pack'),
+        line('window', `${window.from} to ${window.to}, by ${by}`),
+        line('manifest', `sha256 ${manifestSha256}${object === undefined ? '' : `, ${object}`}`),
+      ];
+    }
+  }
 }
 
 function mark({ verdict }: RecordedVerdict, paint: Paint): string {

@@ -2,7 +2,14 @@ import type { KeyAction } from '../event/key-action.ts';
 import type { AwsRequest } from '../remediations/remedy.ts';
 
 /** One row of a subject's chain. What NIST 800-53 AU-3 asks of a record: what, when, where, source, outcome, identity. */
-export type Entry = ActionEntry | OutcomeEntry | MalformedEntry;
+export type Entry =
+  | ActionEntry
+  | OutcomeEntry
+  | MalformedEntry
+  | StatementEntry
+  | InventoryEntry
+  | IntegrityEntry
+  | ReportEntry;
 
 /** What every entry has. */
 export interface Link {
@@ -32,6 +39,12 @@ export interface ActionEntry extends Link {
   readonly limit?: 'reached' | 'reports';
   /** Only when the action was too large for one item: what was left out; its digest is in `action.digest`. */
   readonly omitted?: readonly string[];
+  /**
+   * This record tells of an action that another entry of the same chain already records: KMS told of it directly and through
+   * CloudTrail (`twin`), or CloudTrail delivered the record anew (`addendum`). It is kept, and it is not counted, judged or
+   * told a second time.
+   */
+  readonly sameAs?: { readonly seq: number; readonly eventId: string; readonly how: 'twin' | 'addendum' };
 }
 
 /** What became of the intentions of an action entry, and what the officer was told. */
@@ -50,6 +63,109 @@ export interface MalformedEntry extends Link {
   readonly body: string;
   readonly bodyBytes: number;
   readonly bodySha256: string;
+}
+
+/** What a comparison of CloudTrail with the ledger found: proof that nothing slipped through, or the list of what did. */
+export interface StatementEntry extends Link {
+  readonly type: 'statement';
+  readonly statement: CompletenessStatement;
+}
+
+export interface CompletenessStatement {
+  readonly source: 'lookup-events' | 'archive';
+  readonly account: string;
+  readonly region: string;
+  /** What was asked of CloudTrail, in words that somebody can repeat. */
+  readonly queries: readonly string[];
+  /** ISO 8601 UTC; events from `from` on, and before `to`. */
+  readonly window: { readonly from: string; readonly to: string };
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly counts: {
+    /** Records that CloudTrail gave. */
+    readonly read: number;
+    /** Those of them that the ledger must have. */
+    readonly expected: number;
+    /** Those of them that the ledger had. */
+    readonly recorded: number;
+    /** Those that it had not, and has now. */
+    readonly backfilled: number;
+    /** Those that it had not, and has not. */
+    readonly failed: number;
+    /** Entries of the ledger from this window that CloudTrail does not know of. */
+    readonly extra: number;
+  };
+  readonly missing: readonly {
+    readonly eventId: string;
+    readonly time: string;
+    readonly api: string;
+    readonly subject: string;
+    readonly result: 'backfilled' | 'failed';
+    readonly reason?: string;
+  }[];
+  readonly extra: readonly {
+    readonly eventId: string;
+    readonly time: string;
+    readonly api: string;
+    readonly subject: string;
+    readonly seq: number;
+  }[];
+  /** How many of `missing` and `extra` are not listed, because an entry has its limits. */
+  readonly omitted: number;
+  /** What this comparison could not look at. */
+  readonly gaps: readonly { readonly what: string; readonly reason: string }[];
+  /** Whether the log files are those that CloudTrail wrote; only for `archive`. */
+  readonly digests?: {
+    readonly validated: number;
+    readonly invalid: number;
+    readonly filesValidated: number;
+    readonly filesInvalid: number;
+    readonly filesWithoutDigest: number;
+  };
+  /** No gap, and nothing failed: within the queries, the ledger has all of the window. */
+  readonly complete: boolean;
+  /** Who ran it: a function of Keywarden, or the ARN of a person. */
+  readonly by: string;
+  readonly version: string;
+}
+
+/** Which keys there were at one moment. The list itself is in the evidence bucket. */
+export interface InventoryEntry extends Link {
+  readonly type: 'inventory';
+  readonly inventory: {
+    /** ISO 8601 UTC: when the listing began. */
+    readonly at: string;
+    readonly account: string;
+    readonly region: string;
+    readonly keys: number;
+    /** Keys that were listed and could not be described: how many, and some of them with the reason. */
+    readonly unread: number;
+    readonly examples: readonly { readonly key: string; readonly reason: string }[];
+    /** Name of the object in the evidence bucket (JSON lines, gzip), and the sha256 (hex) of the lines before compression. */
+    readonly object: string;
+    readonly sha256: string;
+  };
+}
+
+/** Chains or checkpoints that did not verify when a checkpoint was made. */
+export interface IntegrityEntry extends Link {
+  readonly type: 'integrity';
+  /** Number of the checkpoint. */
+  readonly checkpoint: number;
+  readonly problems: readonly { readonly subject: string; readonly seq: number; readonly what: string }[];
+}
+
+/** An evidence pack that was made. */
+export interface ReportEntry extends Link {
+  readonly type: 'report';
+  readonly report: {
+    readonly window: { readonly from: string; readonly to: string };
+    /** sha256 (hex) of its manifest, which has the digest of every file. */
+    readonly manifestSha256: string;
+    /** Name of the pack in the evidence bucket, when it was put there. */
+    readonly object?: string;
+    readonly by: string;
+  };
 }
 
 export interface RecordedVerdict {
@@ -119,4 +235,11 @@ export interface Told {
 }
 
 /** What a writer knows of an entry; the chain adds the rest. */
-export type Draft = Omit<ActionEntry, keyof Link> | Omit<OutcomeEntry, keyof Link> | Omit<MalformedEntry, keyof Link>;
+export type Draft =
+  | Omit<ActionEntry, keyof Link>
+  | Omit<OutcomeEntry, keyof Link>
+  | Omit<MalformedEntry, keyof Link>
+  | Omit<StatementEntry, keyof Link>
+  | Omit<InventoryEntry, keyof Link>
+  | Omit<IntegrityEntry, keyof Link>
+  | Omit<ReportEntry, keyof Link>;

@@ -28,6 +28,18 @@ export function seqKey(seq: number): string {
   return `SEQ#${String(seq).padStart(DIGITS, '0')}`;
 }
 
+/** Partition of the checkpoints and of the public keys that verify them. */
+export const CHECKPOINT = 'CHECKPOINT';
+
+/** Sort key of a checkpoint; checkpoints are numbered from 1 without a gap. */
+export const checkpointKey = (number: number): string => `NO#${String(number).padStart(DIGITS, '0')}`;
+
+/** @param fingerprint sha256 (hex) of the public key in DER (SubjectPublicKeyInfo) */
+export const publicKeyKey = (fingerprint: string): string => `KEY#${fingerprint}`;
+
+/** Sort key, beside the head of a chain, of how far checkpoints cover it. */
+export const COVERED = 'COVERED';
+
 /** Subject of the entries about events that could not be read. */
 export const MALFORMED = 'malformed';
 
@@ -36,3 +48,15 @@ export const WAIVERS = 'waivers';
 
 /** Subject of the entries about the policy file itself. */
 export const POLICY = 'policy';
+
+/** Subject of the completeness statements. */
+export const COMPLETENESS = 'completeness';
+
+/** Subject of the inventories of keys. */
+export const INVENTORY = 'inventory';
+
+/** Subject of the entries about chains and checkpoints that do not verify. */
+export const INTEGRITY = 'integrity';
+
+/** Subject of the entries about evidence packs. */
+export const REPORTS = 'reports';

@@ -152,6 +152,19 @@ const policyShape = (controlIds: readonly string[]) =>
       custodians: z.array(principalPattern).default([]),
       dataKeyPairRoles: z.array(principalPattern).default([]),
     }),
+    evidence: z.strictObject({
+      // Object Lock keeps an object until a day that nobody can bring forward, so that a slip of the pen costs years:
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+      retentionYears: z.int().min(1).max(25),
+    }),
+    reconcile: z.strictObject({
+      // CloudTrail delivers most events within 15 minutes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
+      settleMinutes: z.int().min(5).max(1440),
+      lateHours: z.int().min(0).max(720),
+    }),
+    keyUse: z.strictObject({
+      keepDays: z.int().min(30).max(3650),
+    }),
     protectedTag: tagKey,
     safeguards: z.strictObject({
       sameRemedy: z.strictObject({ changes: z.int().min(1).max(20), hours: z.int().min(1).max(720) }),

@@ -141,6 +141,7 @@ function tell(entry: Entry): string {
     const judged = wrong.map(({ control, verdict }) => `${control} ${verdict}: ${decided(control)}`);
     return [`${who}: ${action.api} ${action.outcome}`, ...judged].join(', ');
   }
+  if (entry.type !== 'outcome') return entry.type;
   const done = entry.remediations.map(({ remedy, status }) => `${remedy} ${status}`);
   const told = entry.told.map(({ control, state }) => `${control.split('#')[0]} ${state}`);
   return ['outcome', ...done, ...told].join(', ');
