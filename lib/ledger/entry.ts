@@ -77,8 +77,12 @@ export interface CompletenessStatement {
   readonly region: string;
   /** What was asked of CloudTrail, in words that somebody can repeat. */
   readonly queries: readonly string[];
+  /** What the ledger must have and CloudTrail was not asked for, with the reason: `complete` says nothing of it. */
+  readonly notAsked: readonly string[];
   /** ISO 8601 UTC; events from `from` on, and before `to`. */
   readonly window: { readonly from: string; readonly to: string };
+  /** An earlier statement is about this window; it was read again for what CloudTrail delivered late. */
+  readonly reread: boolean;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly counts: {
