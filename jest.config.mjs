@@ -14,10 +14,7 @@ export default {
   reporters: ['default', '<rootDir>/test/summary-reporter.mjs'],
   // Tests that start a local AWS take what it takes; no test measures time.
   testTimeout: 120_000,
-  // By default jest leaves a core free, which on a small machine is half of it. Integration tests run one at a time
-  // (package.json): deployments of the stack share the folder in which the Serverless CLI packages. They
-  // end by force (--forceExit), because a process of the local AWS was once seen to outlive its test, and a run that passed
-  // must not hang for it.
+  // By default jest leaves a core free, which on a small machine is half of it.
   maxWorkers: '100%',
   projects: [
     {

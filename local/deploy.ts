@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
@@ -6,7 +6,7 @@ import { controlIds } from '../lib/controls/index.ts';
 import { loadPolicy } from '../lib/policy/load-policy.ts';
 import { completeStack } from './complete-stack.ts';
 import { LOCAL_CREDENTIALS, localClientConfig } from './local-client.ts';
-import { LOCAL_OFFICER, packageStack, runServerless } from './package-stack.ts';
+import { LOCAL_OFFICER, PROJECT, packageStack, runServerless } from './package-stack.ts';
 import { replaceInZip } from './replace-in-zip.ts';
 
 /** What the policy is called in the package of a function. */
@@ -49,19 +49,35 @@ export async function deployStack(options: DeployOptions): Promise<Deployment> {
   if (policy !== undefined) loadPolicy(policy, controlIds);
   const packaged = await packageStack(options);
   log?.('Deploying the stack ...');
-  // Deploying writes into the directory of the package; a copy keeps two local AWSes out of each other's way.
-  const copy = await mkdtemp(join(tmpdir(), 'keywarden-deploy-'));
+  const service = await mkdtemp(join(tmpdir(), 'keywarden-deploy-'));
   try {
-    for (const file of await readdir(packaged)) await copyFile(join(packaged, file), join(copy, file));
+    const copy = await makeServiceFolder(service, packaged);
     if (policy !== undefined) await replacePolicy(copy, policy);
-    await deployPackage(copy, options);
+    await deployPackage(service, copy, options);
   } finally {
-    await rm(copy, { recursive: true, force: true });
+    await rm(service, { recursive: true, force: true });
   }
-  const { service } = JSON.parse(await readFile(join(packaged, 'serverless-state.json'), 'utf8'));
-  const stackName = `${service.service}-${stage}`;
+  const state = JSON.parse(await readFile(join(packaged, 'serverless-state.json'), 'utf8'));
+  const stackName = `${state.service.service}-${stage}`;
   await completeStack({ ...options, endpoint: options.motoUrl ?? options.endpoint, stackName, packaged });
   return { stackName, outputs: await readOutputs(stackName, options) };
+}
+
+/** What the Serverless CLI looks for beside serverless.yml when it deploys what is packaged already. */
+const SERVICE_FILES = ['serverless.yml', 'keywarden.policy.yml', 'package.json'];
+
+/**
+ * The CLI moves whatever it deploys through .serverless/ beside serverless.yml. Each deployment gets a service folder of its
+ * own, so that two at the same time do not deploy each other's code.
+ *
+ * @returns the copy of the package in it, which the CLI may change
+ */
+async function makeServiceFolder(folder: string, packaged: string): Promise<string> {
+  for (const file of SERVICE_FILES) await copyFile(join(PROJECT, file), join(folder, file));
+  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  const copy = join(folder, 'package');
+  await cp(packaged, copy, { recursive: true });
+  return copy;
 }
 
 /** The functions read the policy from their own package. */
@@ -74,7 +90,11 @@ async function replacePolicy(directory: string, policy: string): Promise<void> {
   }
 }
 
-function deployPackage(directory: string, { endpoint, stage, region, signal }: DeployOptions): Promise<void> {
+function deployPackage(
+  service: string,
+  directory: string,
+  { endpoint, stage, region, signal }: DeployOptions,
+): Promise<void> {
   const place = ['--stage', stage, '--region', region, '--param', `officerEmail=${LOCAL_OFFICER}`];
   const environment = {
     // An IP address as host also makes the SDK put the bucket into the path instead of the host name.
@@ -90,7 +110,7 @@ function deployPackage(directory: string, { endpoint, stage, region, signal }: D
     // How long it waits before it looks again whether the stack is there, in milliseconds. It never takes long here.
     SLS_AWS_MONITORING_FREQUENCY: '50',
   };
-  return runServerless(['deploy', '--package', directory, ...place], environment, signal);
+  return runServerless(['deploy', '--package', directory, ...place], environment, signal, service);
 }
 
 async function readOutputs(stackName: string, options: DeployOptions): Promise<Record<string, string>> {

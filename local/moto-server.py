@@ -2,7 +2,8 @@
 
 Differs from moto's `moto_server` command: it ends when its standard input ends, which is how it dies with the process
 that started it, however that process died; it is silent about requests that went well; it leaves queue messages to the
-local runner; its KMS ids have the form of KMS's; it delivers e-mail to a queue; and access is left to the gateway. The gateway cannot do these from
+local runner; its KMS ids have the form of KMS's; it delivers e-mail to a queue; and access
+and events of S3 are left to the gateway. The gateway cannot do these from
 outside. Everything else that differs from moto is in local/gateway.
 """
 
@@ -26,6 +27,8 @@ threading.Thread(target=leave_with_the_parent, daemon=True).start()
 from moto import server  # noqa: E402  (a parent that dies during this long import must be noticed too)
 from moto.kms import models as kms  # noqa: E402
 from moto.kms.responses import KmsResponse  # noqa: E402
+from moto.s3 import notifications  # noqa: E402
+from moto.s3.responses import S3Response  # noqa: E402
 from moto.sns.models import Subscription  # noqa: E402
 from moto.sqs.models import Queue, sqs_backends  # noqa: E402
 from werkzeug.serving import BaseWSGIServer  # noqa: E402
@@ -84,6 +87,28 @@ def publish_or_mail(self, message, message_id, subject=None, message_attributes=
 
 
 Subscription.publish = publish_or_mail
+
+# The gateway tells EventBridge of new objects (local/gateway/object-events.ts).
+notifications._send_event_bridge_message = lambda account_id, bucket, event_name, key: None
+
+get_bucket_notification = S3Response.get_bucket_notification
+
+
+def get_bucket_notification_with_event_bridge(self):
+    """moto keeps whether a bucket sends its events to EventBridge, and does not answer it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    """
+    answer = get_bucket_notification(self)
+    configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
+    if not configuration or configuration.event_bridge is None:
+        return answer
+    status, headers, body = answer
+    element = "<EventBridgeConfiguration></EventBridgeConfiguration></NotificationConfiguration>"
+    return status, headers, body.replace("</NotificationConfiguration>", element)
+
+
+S3Response.get_bucket_notification = get_bucket_notification_with_event_bridge
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 

@@ -74,6 +74,7 @@ export async function packageStack(options: PackageOptions): Promise<string> {
  *
  * @param environment added to a cleaned copy of this process's environment
  * @param signal ends the command
+ * @param folder has the serverless.yml; default: the project
  * @throws ServerlessError with the words of the command if it fails; the reason of `signal` if that ended it
  * @see https://github.com/oss-serverless/osls
  */
@@ -81,20 +82,27 @@ export async function runServerless(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   signal?: AbortSignal,
+  folder = PROJECT,
 ): Promise<void> {
   // The bundler leaves folders behind in the system's temporary directory; here it gets one that is removed.
   const temporary = await mkdtemp(join(tmpdir(), 'keywarden-serverless-'));
   try {
-    await run(args, { ...cleanEnvironment(process.env), ...environment, TMPDIR: temporary }, signal);
+    const env = { ...cleanEnvironment(process.env), ...environment, TMPDIR: temporary };
+    await run(args, folder, env, signal);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-function run(args: readonly string[], env: Record<string, string>, signal: AbortSignal | undefined): Promise<void> {
+function run(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const cli = join(PROJECT, 'node_modules', 'serverless', 'bin', 'serverless.js');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'pipe'], env });
+    const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env });
     const end = () => child.kill();
     signal?.addEventListener('abort', end, { once: true });
     let said = '';

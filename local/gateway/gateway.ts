@@ -8,6 +8,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { createHandler, DROPPED } from './handle-call.ts';
 import { createKeyHistory, type KeyHistory } from './key-history.ts';
 import { createKmsKeys } from './kms-keys.ts';
+import { createObjectEvents } from './object-events.ts';
 import { createPrincipals } from './principal.ts';
 import { createRecorder } from './recorder.ts';
 import type { ServiceEvent } from './service-event.ts';
@@ -91,6 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { forwardIamTo } = options;
   const delivery = createDelivery({ ...shared, ...(forwardIamTo === undefined ? {} : { forwardIamTo }) });
   const recorder = createRecorder({ account, keys, delivery, clock });
+  const objectEvents = createObjectEvents({ motoUrl, delivery, clock });
   const principals = createPrincipals(motoUrl, account, clock);
   const calls: CallSummary[] = [];
   const handle = createHandler({
@@ -100,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     keys,
     principals,
     recorder,
+    objectEvents,
     count: (call) => calls.push(call),
     onCrash: options.onCrash ?? (() => {}),
   });

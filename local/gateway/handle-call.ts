@@ -20,8 +20,10 @@ import { findSubject, type Subject } from './kms-subject.ts';
 import { answerInvoke, type InvokeOptions } from './lambda-call.ts';
 import { forward } from './moto-client.ts';
 import { createMutex, type Mutex } from './mutex.ts';
+import type { ObjectEvents } from './object-events.ts';
 import { answerCallerIdentity, type Principal, type Principals } from './principal.ts';
 import type { Recorder } from './recorder.ts';
+import { readCreatedObject } from './s3-call.ts';
 import { answerTrailCall } from './trail-call.ts';
 
 /** Instead of an answer: the connection is to be dropped. */
@@ -34,6 +36,7 @@ export type HandlerOptions = InvokeOptions & {
   keys: KmsKeys;
   principals: Principals;
   recorder: Recorder;
+  objectEvents: ObjectEvents;
   clock: () => Date;
   count: (call: CallSummary) => void;
   onCrash: (principal: string) => void;
@@ -128,6 +131,10 @@ async function settle(
   const { account, clock, recorder } = options;
   const answered = { call, principal, account, requestId, now: clock() };
   await recorder.record(refusal === undefined ? answered : { ...answered, refusal }, answer, subject);
+  const created = refusal === undefined ? readCreatedObject(call) : undefined;
+  if (created !== undefined) {
+    await options.objectEvents.tell({ ...created, region: call.region, requester: account, requestId });
+  }
   return answer;
 }
 

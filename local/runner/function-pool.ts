@@ -68,8 +68,10 @@ export function startFunctionPool(name: string, options: PoolOptions): FunctionP
     return startMember();
   };
   const crash = async () => {
-    await Promise.all([...members].map((member) => member.process.kill()));
+    // Forgotten before they are waited for: one that starts meanwhile is not among them, and must stay known.
+    const struck = [...members];
     members.clear();
+    await Promise.all(struck.map((member) => member.process.kill()));
   };
   return {
     invoke: async (payload) => {
