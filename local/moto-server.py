@@ -2,9 +2,8 @@
 
 Differs from moto's `moto_server` command: it ends when its standard input ends, which is how it dies with the process
 that started it, however that process died; it is silent about requests that went well; it leaves queue messages to the
-local runner; its KMS ids have the form of KMS's; it delivers e-mail to a queue; and access
-and events of S3 are left to the gateway. The gateway cannot do these from
-outside. Everything else that differs from moto is in local/gateway.
+local runner; its KMS ids have the form of KMS's; it delivers e-mail to a queue; and access and events of S3 are left to the
+gateway. The gateway cannot do these from outside. Everything else that differs from moto is in local/gateway.
 """
 
 import json
@@ -104,8 +103,9 @@ def get_bucket_notification_with_event_bridge(self):
     if not configuration or configuration.event_bridge is None:
         return answer
     status, headers, body = answer
+    opened = re.sub(r"/>\s*$", "></NotificationConfiguration>", body)
     element = "<EventBridgeConfiguration></EventBridgeConfiguration></NotificationConfiguration>"
-    return status, headers, body.replace("</NotificationConfiguration>", element)
+    return status, headers, opened.replace("</NotificationConfiguration>", element)
 
 
 S3Response.get_bucket_notification = get_bucket_notification_with_event_bridge
