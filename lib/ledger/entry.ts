@@ -81,8 +81,14 @@ export interface CompletenessStatement {
   readonly notAsked: readonly string[];
   /** ISO 8601 UTC; events from `from` on, and before `to`. */
   readonly window: { readonly from: string; readonly to: string };
-  /** An earlier statement is about this window; it was read again for what CloudTrail delivered late. */
-  readonly reread: boolean;
+  /**
+   * Why this window was looked at.
+   * - `schedule`: it begins where the schedule's window before it ended, so that these windows leave no hole;
+   * - `late`: it was read before, and is read again for what CloudTrail delivered late;
+   * - `retry`: an earlier statement about it was not complete;
+   * - `asked`: somebody asked for it.
+   */
+  readonly occasion: 'schedule' | 'late' | 'retry' | 'asked';
   readonly startedAt: string;
   readonly endedAt: string;
   readonly counts: {
