@@ -1,8 +1,9 @@
 import type { Delivery, Handled, Pipeline } from './context.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
-import { afterRemediation, findingId } from './ledger/finding.ts';
+import { findingId } from './ledger/finding.ts';
 import type { Looked } from './ledger/ledger.ts';
+import { changeByOutcome } from './ledger/projection.ts';
 import { recheckDelay, remediateAll } from './remediate.ts';
 import { tellAll } from './tell-officer.ts';
 
@@ -43,14 +44,7 @@ async function close(
       eventId: entry.eventId,
       draft: { type: 'outcome', of: entry.seq, remediations, told },
       controls: entry.verdicts.map(findingId),
-      findings: (previous, source) =>
-        remediations.flatMap((remediation) =>
-          remediation.controls.flatMap((id) => {
-            const finding = previous.get(id);
-            // Somebody else's newer verdict must not be overwritten by the end of an older remediation.
-            return finding?.seq === entry.seq ? [afterRemediation(finding, remediation, source)] : [];
-          }),
-        ),
+      findings: (previous, source) => changeByOutcome({ of: entry.seq, remediations }, previous, source),
       stage: () => (recheckDelay(remediations) === undefined ? 'done' : 'recheck'),
     },
     delivery.writer,

@@ -11,11 +11,12 @@ import type { KeyAction } from './event/key-action.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import { finish } from './finish.ts';
 import { findingIdsOf, itemOf, type Judged, judge, type Order } from './judge.ts';
-import type { ActionEntry, RecordedVerdict } from './ledger/entry.ts';
-import { type Finding, findingId, openOrResolve } from './ledger/finding.ts';
+import type { ActionEntry } from './ledger/entry.ts';
+import { findingId } from './ledger/finding.ts';
 import { fitAction } from './ledger/fit.ts';
 import type { Work } from './ledger/items.ts';
 import { type Append, type Appended, BusyError, type Looked } from './ledger/ledger.ts';
+import { changeByAction } from './ledger/projection.ts';
 import { groupByRequests } from './remediate.ts';
 
 export type { Delivery, Handled, Log, OwnMessage, Pipeline } from './context.ts';
@@ -116,25 +117,10 @@ function toAppend(
     eventId: action.eventId,
     draft: fitAction({ type: 'action', action, policy: policyDigest, ...judged, ...extra }),
     controls: findingIdsOf(action, order),
-    findings: (previous, source) =>
-      judged.verdicts.flatMap((verdict) => {
-        const id = findingId(verdict);
-        const decision = judged.decisions.find((one) => findingId(one) === id)?.decision ?? 'none';
-        const before = previous.get(id);
-        if (verdict.keeps === true || (action.actor.bySelf && isToldAlready(before, verdict))) return [];
-        return openOrResolve(before, { ...verdict, decision }, source) ?? [];
-      }),
+    findings: (previous, source) => changeByAction({ action, ...judged }, previous, source),
     stage: (changes) => (mustAct || changes.length > 0 ? 'recorded' : 'done'),
   };
 }
-
-/**
- * The record of our own change can arrive before its outcome is recorded: the remediation speaks for itself. And what was
- * told, and perhaps waits for an approval, is not told again because Keywarden changed something else about the key.
- */
-const isToldAlready = (before: Finding | undefined, { verdict }: RecordedVerdict): boolean =>
-  before?.status === 'open' &&
-  (before.decision === 'act' || verdict === 'unknown' || (verdict === 'violation' && before.verdict === 'violation'));
 
 const onTransient = ({ last }: Delivery): 'throw' | 'unread' => (last ? 'unread' : 'throw');
 

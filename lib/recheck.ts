@@ -2,7 +2,8 @@ import { writeMessage } from './alert/message.ts';
 import type { Delivery, OwnMessage, Pipeline } from './context.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
-import { type Finding, type FindingChange, findingId } from './ledger/finding.ts';
+import { type Finding, findingId } from './ledger/finding.ts';
+import { changeByRecheck, reopenFinding } from './ledger/projection.ts';
 import { planOf, remedyOf } from './remediate.ts';
 import { readAliases } from './tell-officer.ts';
 
@@ -49,13 +50,7 @@ export async function recheck(
       eventId,
       draft: { type: 'outcome', of: entry.seq, remediations, told },
       controls: ids,
-      findings: (previous, source) =>
-        failed.flatMap((remediation): FindingChange[] => {
-          const finding = previous.get(remediation.controls[0] ?? '');
-          if (finding === undefined || finding.eventId !== eventId) return [];
-          const { at, seq } = source;
-          return [{ finding: { ...reopen(finding, remediation), changedAt: at, seq }, replaces: finding }];
-        }),
+      findings: (previous, source) => changeByRecheck({ remediations }, previous, source),
       stage: () => 'done',
     },
     delivery.writer,
@@ -63,14 +58,6 @@ export async function recheck(
     'recheck',
   );
 }
-
-/** It was taken for resolved when AWS accepted the change. */
-const reopen = (finding: Finding, { reason = '' }: RecordedRemediation): Finding => ({
-  ...finding,
-  status: 'open',
-  decision: 'tell',
-  reason: `${finding.reason} ${reason}`.trim(),
-});
 
 async function tellFailed(
   pipeline: Pipeline,
@@ -88,7 +75,7 @@ async function tellFailed(
     const control = textOfControl(finding.control);
     const message = writeMessage({
       state: 'not-remediated',
-      finding: reopen(finding, remediation),
+      finding: reopenFinding(finding, remediation.reason ?? ''),
       control,
       action: entry.action,
       decision,

@@ -1,0 +1,80 @@
+import type { ActionEntry, OutcomeEntry, RecordedVerdict } from './entry.ts';
+import {
+  afterRemediation,
+  type Finding,
+  type FindingChange,
+  findingId,
+  openOrResolve,
+  type Source,
+} from './finding.ts';
+
+/**
+ * What entries make of the findings of their subject. The pipeline stores the result beside the chain; whoever reads a chain
+ * from its beginning gets the same findings, at any moment of the past.
+ */
+type Findings = ReadonlyMap<string, Finding>;
+
+/**
+ * @param previous findings of the subject by id, before this entry
+ * @param source of the entry
+ */
+export function changeByAction(
+  { action, verdicts, decisions }: Pick<ActionEntry, 'action' | 'verdicts' | 'decisions'>,
+  previous: Findings,
+  source: Source,
+): readonly FindingChange[] {
+  return verdicts.flatMap((verdict) => {
+    const id = findingId(verdict);
+    const decision = decisions.find((one) => findingId(one) === id)?.decision ?? 'none';
+    const before = previous.get(id);
+    if (verdict.keeps === true || (action.actor.bySelf && isToldAlready(before, verdict))) return [];
+    return openOrResolve(before, { ...verdict, decision }, source) ?? [];
+  });
+}
+
+/**
+ * The record of our own change can arrive before its outcome is recorded: the remediation speaks for itself. And what was
+ * told, and perhaps waits for an approval, is not told again because Keywarden changed something else about the key.
+ */
+const isToldAlready = (before: Finding | undefined, { verdict }: RecordedVerdict): boolean =>
+  before?.status === 'open' &&
+  (before.decision === 'act' || verdict === 'unknown' || (verdict === 'violation' && before.verdict === 'violation'));
+
+/** The outcome of an action, recorded right after it. */
+export const changeByOutcome = (
+  { of, remediations }: Pick<OutcomeEntry, 'of' | 'remediations'>,
+  previous: Findings,
+  source: Source,
+): readonly FindingChange[] =>
+  remediations.flatMap((remediation) =>
+    remediation.controls.flatMap((id) => {
+      const finding = previous.get(id);
+      // Somebody else's newer verdict must not be overwritten by the end of an older remediation.
+      return finding?.seq === of ? [afterRemediation(finding, remediation, source)] : [];
+    }),
+  );
+
+/**
+ * A further outcome of the same action: AWS was looked at again some minutes later, and what it does not show was taken for
+ * resolved when AWS accepted the change.
+ */
+export const changeByRecheck = (
+  { remediations }: Pick<OutcomeEntry, 'remediations'>,
+  previous: Findings,
+  { at, seq, eventId }: Source,
+): readonly FindingChange[] =>
+  remediations
+    .filter(({ status }) => status === 'unconfirmed')
+    .flatMap(({ controls: [id = ''], reason = '' }) => {
+      const finding = previous.get(id);
+      if (finding === undefined || finding.eventId !== eventId) return [];
+      return [{ finding: { ...reopenFinding(finding, reason), changedAt: at, seq }, replaces: finding }];
+    });
+
+/** @param reason what AWS shows instead of the change */
+export const reopenFinding = (finding: Finding, reason: string): Finding => ({
+  ...finding,
+  status: 'open',
+  decision: 'tell',
+  reason: `${finding.reason} ${reason}`.trim(),
+});
