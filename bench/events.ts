@@ -163,6 +163,8 @@ async function prepare(): Promise<Record<string, string>> {
     KEYWARDEN_SELF_ROLE_ARNS: `arn:aws:iam::${LOCAL_ACCOUNT}:role/keywarden`,
     KEYWARDEN_MAX_RECEIVES: '5',
     KEYWARDEN_QUEUE_URL: QueueUrl,
+    KEYWARDEN_EVIDENCE_BUCKET: 'bench-evidence',
+    KEYWARDEN_SIGNING_KEY: `arn:aws:kms:eu-west-1:${LOCAL_ACCOUNT}:key/0a1b2c3d-12ab-34cd-56ef-1234567890ab`,
     KEYWARDEN_KILL_SWITCH: '/keywarden/bench/kill-switch',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   };

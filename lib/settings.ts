@@ -12,6 +12,10 @@ const schema = z.object({
   KEYWARDEN_TABLE: z.string().min(1),
   KEYWARDEN_TOPIC_ARN: z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/, 'must be the ARN of an SNS topic'),
   KEYWARDEN_QUEUE_URL: z.url('must be the URL of an SQS queue'),
+  KEYWARDEN_EVIDENCE_BUCKET: z.string().min(3),
+  KEYWARDEN_SIGNING_KEY: z
+    .string()
+    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/.+$/, 'must be the ARN of a KMS key'),
   KEYWARDEN_KILL_SWITCH: z.string().min(1),
   KEYWARDEN_POLICY_FILE: z.string().min(1),
   KEYWARDEN_SELF_ROLE_ARNS: z

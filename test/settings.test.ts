@@ -8,6 +8,8 @@ const GOOD = {
   KEYWARDEN_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:keywarden-dev-officer',
   KEYWARDEN_POLICY_FILE: 'keywarden.policy.yml',
   KEYWARDEN_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/keywarden-dev-lifecycle',
+  KEYWARDEN_EVIDENCE_BUCKET: 'keywarden-dev-evidence-111122223333-eu-west-1',
+  KEYWARDEN_SIGNING_KEY: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-12ab-34cd-56ef-1234567890ab',
   KEYWARDEN_KILL_SWITCH: '/keywarden/dev/kill-switch',
   KEYWARDEN_SELF_ROLE_ARNS: 'arn:aws:iam::111122223333:role/one, arn:aws:iam::111122223333:role/two',
   KEYWARDEN_OWN_RESOURCES: 'arn:aws:*:*:111122223333:*keywarden-dev-*',
@@ -30,6 +32,8 @@ describe("the function's environment", () => {
     ['KEYWARDEN_OWN_RESOURCES', 'keywarden-dev-*', 'KEYWARDEN_OWN_RESOURCES is "keywarden-dev-*"'],
     ['KEYWARDEN_SELF_ROLE_ARNS', '', 'KEYWARDEN_SELF_ROLE_ARNS is ""'],
     ['KEYWARDEN_QUEUE_URL', 'lifecycle', 'KEYWARDEN_QUEUE_URL is "lifecycle": must be the URL of an SQS queue'],
+    ['KEYWARDEN_EVIDENCE_BUCKET', undefined, 'KEYWARDEN_EVIDENCE_BUCKET is not set'],
+    ['KEYWARDEN_SIGNING_KEY', 'alias/x', 'KEYWARDEN_SIGNING_KEY is "alias/x": must be the ARN of a KMS key'],
     ['KEYWARDEN_MAX_RECEIVES', 'many', 'KEYWARDEN_MAX_RECEIVES is "many"'],
   ])('with a wrong %s stops with its name, its value and what to do', (name, value, expected) => {
     expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(SettingsError);

@@ -2,6 +2,7 @@ import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -60,6 +61,15 @@ export const createSnsClient = (options: ClientOptions): SNSClient => new SNSCli
  */
 export const createSqsClient = (options: ClientOptions): SQSClient =>
   new SQSClient({ ...settings(options), useQueueUrlAsEndpoint: false });
+
+/** With the bucket in the path where an endpoint is given: what stands there instead of AWS has one host name. */
+export const createS3Client = (options: ClientOptions): S3Client =>
+  new S3Client({
+    ...settings(options),
+    // Evidence packs have megabytes.
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 },
+    forcePathStyle: options.endpoint !== undefined || process.env.AWS_ENDPOINT_URL !== undefined,
+  });
 
 export const createSsmClient = (options: ClientOptions): SSMClient => new SSMClient(settings(options));
 

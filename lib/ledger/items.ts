@@ -44,11 +44,14 @@ export function indexOf(entry: Entry): Item {
   };
 }
 
-export const headItem = (subject: string, { seq, hash }: Head): Item => ({
+/** @param at when its newest entry was recorded; whoever makes checkpoints finds by it which chains grew */
+export const headItem = (subject: string, { seq, hash }: Head, at: string): Item => ({
   pk: subjectKey(subject),
   sk: HEAD,
   seq,
   hash,
+  gsiHead: HEAD,
+  gsiTime: `${at}#${subject}`,
 });
 
 export const workItem = (work: Work): Item => ({ pk: eventKey(work.eventId), sk: WORK, ...work });

@@ -1,7 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { KeyAction } from '../event/key-action.ts';
 import { GENESIS, type Head, type Seal, type SealedEntry, sealEntry } from './chain.ts';
 import type { Draft, Entry } from './entry.ts';
+import { findSame, type Same } from './find-same.ts';
 import type { Finding, FindingChange, Source } from './finding.ts';
 import { entryItem, findingItem, headItem, type Stage, toFinding, type Work, workItem } from './items.ts';
 import { COUNT, changesKey, eventKey, findingKey, HEAD, REPORT, seqKey, subjectKey, WORK } from './keys.ts';
@@ -42,21 +44,29 @@ export interface Append {
   readonly announces?: { readonly changes: number; readonly limit: number };
   /** This entry reports that the limit of the hour is reached: only one entry an hour can. */
   readonly reportsLimit?: boolean;
+  /**
+   * Whether what the entry says still holds, asked whenever the chain has grown under an attempt to append; nothing is written
+   * when it does not. Absent: it holds whatever comes before it.
+   */
+  stillHolds?(): Promise<boolean>;
 }
 
 /**
  * What was written, or why nothing was. `taken`: another delivery of the same event was first. `limit`: the changes of this
- * hour are used up. `reported`: another entry of this hour has reported that.
+ * hour are used up. `reported`: another entry of this hour has reported that. `outdated`: the chain has grown, and what the entry says
+ * does not hold any more.
  */
 export type Appended =
   | { readonly result: 'written'; readonly sealed: SealedEntry; readonly changes: readonly FindingChange[] }
   | { readonly result: 'taken'; readonly work: Work }
-  | { readonly result: 'limit' | 'reported' };
+  | { readonly result: 'limit' | 'reported' | 'outdated' };
 
 /** The audit table. Appends only; an entry is never overwritten and never deleted. */
 export interface Ledger {
   /** One read: the event's work item, the subject's head, the findings of the controls. */
   look(eventId: string, subject: string, controls: readonly string[]): Promise<Looked>;
+  /** The action in the chain of its subject that this record tells of too, when AWS tells of such actions twice. */
+  findSame(action: KeyAction): Promise<Same | undefined>;
   /** Records an action (or a malformed event): entry, head, work item and findings in one transaction. */
   record(append: Append, writer: Writer, looked?: Looked): Promise<Appended>;
   /** Takes over an event that was recorded and not finished. Throws {@link BusyError} while another's lease lasts. */
@@ -69,20 +79,30 @@ export interface Ledger {
   close(append: Append, writer: Writer, looked?: Looked, from?: Stage): Promise<void>;
 }
 
-const MOST_TRIES = 6;
+/** Attempts to read what DynamoDB leaves unanswered. */
+const MOST_READS = 6;
+
+/** Attempts to append while others append to the same chain (docs/adr/0011). */
+const MOST_TRIES = 24;
+
+/** No attempt begins with less than this left of the lease, so that what follows the entry has time too. Milliseconds. */
+const TIME_TO_FINISH = 10_000;
 
 /**
  * @param options.client DynamoDB
  * @param options.table name of the ledger table
  * @param options.clock gives the time of record
+ * @param options.pause waits; for so many milliseconds
+ * @param options.random from 0 to 1, without 1: spreads writers who wait for the same chain
  */
 export function createLedger(options: {
   readonly client: DynamoDBDocumentClient;
   readonly table: string;
   readonly clock: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
+  readonly random?: () => number;
 }): Ledger {
-  const { client, table, clock, pause } = options;
+  const { client, table, clock, pause, random = Math.random } = options;
 
   async function look(eventId: string, subject: string, controls: readonly string[]): Promise<Looked> {
     const pk = subjectKey(subject);
@@ -113,7 +133,7 @@ export function createLedger(options: {
       items.push(...(Responses?.[table] ?? []));
       wanted = UnprocessedKeys?.[table]?.Keys ?? [];
       if (wanted.length > 0) {
-        if (attempt === MOST_TRIES)
+        if (attempt === MOST_READS)
           throw new BusyError('DynamoDB did not answer all keys of a read; the message returns.');
         await pause(50 * attempt);
       }
@@ -123,14 +143,14 @@ export function createLedger(options: {
 
   /** Another event on the same subject may be appended in between: then the chain is read anew and the entry sealed anew. */
   async function append(
-    { subject, eventId, draft, controls, findings, stage, announces, reportsLimit }: Append,
+    { subject, eventId, draft, controls, findings, stage, announces, reportsLimit, stillHolds }: Append,
     writer: Writer,
     first: Looked | undefined,
     workWrite: (work: Pick<Work, 'stage' | 'seq'>) => TransactItem,
     isTaken: (looked: Looked) => boolean,
   ): Promise<Appended> {
     let looked = first ?? (await look(eventId, subject, controls));
-    for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       if (looked.work !== undefined && isTaken(looked)) return { result: 'taken', work: looked.work };
       const at = clock().toISOString();
       if (announces !== undefined && announces.changes > announces.limit) return { result: 'limit' };
@@ -149,7 +169,7 @@ export function createLedger(options: {
               ...guards.map(({ item }) => item),
               workWrite({ stage: stage(changes), seq }),
               { Put: { TableName: table, Item: entryItem(sealed), ConditionExpression: 'attribute_not_exists(pk)' } },
-              headWrite(table, subject, looked.head, { seq, hash: sealed.hash }),
+              headWrite(table, subject, looked.head, { seq, hash: sealed.hash }, at),
               ...changes.map((change) => findingWrite(table, change)),
             ],
           }),
@@ -159,19 +179,25 @@ export function createLedger(options: {
         const codes = codesOf(error);
         if (!lostRace(codes)) throw error;
         const closed = guards.find((_guard, place) => codes[place] === 'ConditionalCheckFailed');
-        await pause(20 * attempt * attempt);
+        const wait = chooseWait(attempt, random);
+        if (attempt === MOST_TRIES || clock().getTime() + wait > writer.leaseUntil - TIME_TO_FINISH) {
+          throw new BusyError(
+            `The chain of ${subject} grew under every one of ${attempt} attempts to append; the message returns.`,
+          );
+        }
+        await pause(wait);
         looked = await look(eventId, subject, controls);
         // An event that was recorded meanwhile is taken, whatever the limits of the hour say.
         if (closed !== undefined && looked.work === undefined) return { result: closed.result };
+        if (looked.work === undefined && (await stillHolds?.()) === false) return { result: 'outdated' };
       }
     }
-    throw new BusyError(
-      `The chain of ${subject} grew under every one of ${MOST_TRIES} attempts to append; the message returns.`,
-    );
   }
 
   return {
     look,
+
+    findSame: (action) => findSame({ client, table }, action),
 
     record: (entry, writer, looked) =>
       append(
@@ -273,10 +299,10 @@ export function createLedger(options: {
 type TransactItem = NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']>[number];
 
 /** The head moves only from the entry that was read, so that a chain cannot fork. */
-const headWrite = (table: string, subject: string, from: Head, to: Head): TransactItem => ({
+const headWrite = (table: string, subject: string, from: Head, to: Head, at: string): TransactItem => ({
   Put: {
     TableName: table,
-    Item: headItem(subject, to),
+    Item: headItem(subject, to, at),
     ...(from.seq === 0
       ? { ConditionExpression: 'attribute_not_exists(pk)' }
       : {
@@ -327,10 +353,31 @@ function codesOf(error: unknown): readonly string[] {
   return reasons.map(({ Code }) => Code ?? 'None');
 }
 
-/** A condition failed, or another transaction touched the same items: read again and try again. Anything else is an error. */
+/**
+ * A condition failed, another transaction touched the same items, or DynamoDB takes no more writes on one chain for now: read
+ * again and try again. Anything else is an error.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html (cancellation reasons)
+ */
 function lostRace(codes: readonly string[]): boolean {
   const failed = codes.filter((code) => code !== 'None');
-  return (
-    failed.length > 0 && failed.every((code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict')
-  );
+  return failed.length > 0 && failed.every((code) => PASSING.has(code));
 }
+
+const PASSING: ReadonlySet<string> = new Set([
+  'ConditionalCheckFailed',
+  'TransactionConflict',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+]);
+
+/**
+ * Waits a random part of a time that doubles: writers who lost to each other must not meet again at the next attempt.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+const chooseWait = (attempt: number, random: () => number): number =>
+  Math.round(random() * Math.min(LONGEST_WAIT, 25 * 2 ** attempt));
+
+/** Milliseconds. */
+const LONGEST_WAIT = 1_600;

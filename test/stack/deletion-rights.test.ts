@@ -13,7 +13,7 @@ describe.each(['LifecycleRole', 'RemediateRole'])('%s', (role) => {
     ]);
   });
 
-  test('can never schedule it sooner than the policy says, nor that of the keys of the ledger and the topic', () => {
+  test('can never schedule it sooner than the policy says, nor that of the keys it is made of', () => {
     const denials = statementsOf(role, 'Deny');
     expect(denials).toHaveLength(2);
     expect(denials).toContainEqual(
@@ -27,6 +27,8 @@ describe.each(['LifecycleRole', 'RemediateRole'])('%s', (role) => {
         },
       }),
     );
-    expect(denials).toContainEqual(expect.objectContaining({ Resource: ['LedgerKey.Arn', 'OfficerTopicKey.Arn'] }));
+    expect(denials).toContainEqual(
+      expect.objectContaining({ Resource: ['LedgerKey.Arn', 'OfficerTopicKey.Arn', 'SigningKey.Arn'] }),
+    );
   });
 });

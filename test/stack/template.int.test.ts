@@ -67,7 +67,7 @@ describe('the rules', () => {
   });
 
   test('have one beside them that calls Keywarden once a day, with the input that it takes for that', () => {
-    const scheduled = ofType('AWS::Events::Rule').filter(([, { Properties }]) => Properties.EventPattern === undefined);
+    const scheduled = rulesFor('AWS::SQS::Queue').filter(([, { Properties }]) => Properties.EventPattern === undefined);
     expect(scheduled.map(([, { Properties }]) => Properties)).toMatchObject([
       { ScheduleExpression: 'rate(1 day)', Targets: [{ Arn: { 'Fn::GetAtt': ['LifecycleQueue', 'Arn'] } }] },
     ]);
@@ -76,7 +76,7 @@ describe('the rules', () => {
   });
 
   test('may all send to the queue that they have as target, and to its dead letters', () => {
-    const rules = ofType('AWS::Events::Rule').map(([name]) => name);
+    const rules = rulesFor('AWS::SQS::Queue').map(([name]) => name);
     for (const queue of ['LifecycleQueue', 'UndeliveredEvents']) {
       const policies = ofType('AWS::SQS::QueuePolicy').filter(
         ([, { Properties }]) => referenceOf((Properties.Queues as unknown[])[0]) === queue,
@@ -89,15 +89,34 @@ describe('the rules', () => {
     }
   });
 
-  test('are enabled, and every target of theirs has a dead-letter queue', () => {
+  test('are enabled, and every queue that is a target has a dead-letter queue', () => {
     for (const [name, { Properties }] of ofType('AWS::Events::Rule')) {
       expect([name, Properties.State]).toEqual([
         name,
         name === 'KmsReadsRule' ? 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' : 'ENABLED',
       ]);
+    }
+    for (const [, { Properties }] of rulesFor('AWS::SQS::Queue')) {
       for (const target of Properties.Targets as Properties[]) {
         expect(typeOf(target.DeadLetterConfig)).toBe('AWS::SQS::Queue');
-        expect(typeOf(target)).toBe('AWS::SQS::Queue');
+      }
+    }
+  });
+
+  test('that call a function do so on a schedule, and are allowed to, each by a permission of its own', () => {
+    const permissions = ofType('AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
+    const toQueues = rulesFor('AWS::SQS::Queue').map(([name]) => name);
+    const calling = ofType('AWS::Events::Rule').filter(([name]) => !toQueues.includes(name));
+    for (const [name, { Properties }] of calling) {
+      expect(Properties.ScheduleExpression).toEqual(expect.stringMatching(/^(rate|cron)\(/));
+      for (const target of Properties.Targets as Properties[]) {
+        expect(typeOf(target)).toBe('AWS::Lambda::Function');
+        expect(permissions).toContainEqual({
+          Action: 'lambda:InvokeFunction',
+          FunctionName: target.Arn,
+          Principal: 'events.amazonaws.com',
+          SourceArn: { 'Fn::GetAtt': [name, 'Arn'] },
+        });
       }
     }
   });
@@ -204,10 +223,10 @@ describe('the roles', () => {
   });
 
   test('never put a key policy past the lockout check, and none at all on the keys of the ledger and of the topic', () => {
-    for (const [, role] of ofType('AWS::IAM::Role')) {
-      const denials = (role.Properties.Policies as Properties[])
-        .flatMap((policy) => (policy.PolicyDocument as { Statement: Statement[] }).Statement)
-        .filter(({ Effect, Action }) => Effect === 'Deny' && asList(Action).includes('kms:PutKeyPolicy'));
+    for (const statements of statementsOfRolesThatMay('kms:PutKeyPolicy')) {
+      const denials = statements.filter(
+        ({ Effect, Action }) => Effect === 'Deny' && asList(Action).includes('kms:PutKeyPolicy'),
+      );
       expect(denials).toMatchObject([
         {
           Resource: { 'Fn::Sub': expect.stringMatching(/:key\/\*$/) },
@@ -222,7 +241,7 @@ describe('the roles', () => {
     const denials = statementsOfRoles().filter(
       ({ Effect, Action }) => Effect === 'Deny' && asList(Action).includes('kms:TagResource'),
     );
-    expect(denials).toHaveLength(ofType('AWS::IAM::Role').length);
+    expect(denials).toHaveLength(statementsOfRolesThatMay('kms:TagResource').length);
     for (const { Condition } of denials) {
       expect(Condition).toEqual({
         'ForAnyValue:StringLike': {
@@ -250,13 +269,15 @@ describe('the roles', () => {
   });
 });
 
-test('Every KMS key of the stack rotates every year and outlives the stack', () => {
+test('Every KMS key of the stack outlives the stack, and rotates every year if KMS can rotate it', () => {
   const keys = ofType('AWS::KMS::Key');
   expect(keys).not.toHaveLength(0);
   for (const [, key] of keys) {
+    const rotation = { EnableKeyRotation: true, RotationPeriodInDays: 365 };
     expect(key).toMatchObject({
       DeletionPolicy: 'Retain',
-      Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
+      UpdateReplacePolicy: 'Retain',
+      Properties: { PendingWindowInDays: 30, ...(key.Properties.KeyUsage === 'SIGN_VERIFY' ? {} : rotation) },
     });
   }
 });
@@ -265,7 +286,9 @@ test('Every function knows the keys of the ledger and of the topic as parts of K
   for (const [, { Properties }] of ofType('AWS::Lambda::Function')) {
     const { Variables } = Properties.Environment as { Variables: Properties };
     expect(Variables.KEYWARDEN_OWN_RESOURCES).toEqual({
-      'Fn::Sub': expect.stringMatching(/,\$\{LedgerKey\.Arn\},\$\{OfficerTopicKey\.Arn\}$/),
+      'Fn::Sub': expect.stringMatching(
+        /,\$\{LedgerKey\.Arn\},\$\{OfficerTopicKey\.Arn\},\$\{SigningKey\.Arn\},.+:s3:::\$\{EvidenceBucket\}$/,
+      ),
     });
   }
 });
@@ -283,6 +306,12 @@ function ofType(type: string): [string, Resource][] {
   return Object.entries(resources).filter(([, resource]) => resource.Type === type);
 }
 
+/** Rules whose targets are of a type. */
+const rulesFor = (type: string): [string, Resource][] =>
+  ofType('AWS::Events::Rule').filter(([, { Properties }]) =>
+    (Properties.Targets as Properties[]).every((target) => typeOf(target) === type),
+  );
+
 /** Rules that a statement lets send, as references. */
 const listSources = (condition: Properties = {}): unknown[] =>
   Object.values((condition.ArnEquals ?? {}) as Properties).flat();
@@ -295,6 +324,17 @@ const kmsRules = () =>
       name !== 'KmsReadsRule' &&
       JSON.stringify((Properties.EventPattern as Properties | undefined)?.source) === '["aws.kms"]',
   );
+
+/** The statements of each role that is allowed an action. */
+const statementsOfRolesThatMay = (action: string): Statement[][] =>
+  ofType('AWS::IAM::Role')
+    .map(([, role]) => statementsOf(role))
+    .filter((statements) =>
+      statements.some(({ Effect, Action }) => Effect === 'Allow' && asList(Action).includes(action)),
+    );
+
+const statementsOf = ({ Properties: { Policies } }: Resource): Statement[] =>
+  (Policies as Properties[]).flatMap((policy) => (policy.PolicyDocument as { Statement: Statement[] }).Statement);
 
 function statementsOfRoles(): Statement[] {
   const policies = ofType('AWS::IAM::Role').flatMap(([, role]) => role.Properties.Policies as Properties[]);
