@@ -4,6 +4,14 @@ import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/cl
 import { DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { KMSClient, PutKeyPolicyCommand, TagResourceCommand } from '@aws-sdk/client-kms';
+import {
+  type ObjectLockConfiguration,
+  type PublicAccessBlockConfiguration,
+  PutBucketVersioningCommand,
+  PutObjectLockConfigurationCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { localClientConfig } from './local-client.ts';
@@ -28,6 +36,7 @@ type Completion = {
   kms: KMSClient;
   dynamodb: DynamoDBClient;
   iam: IAMClient;
+  s3: S3Client;
   sns: SNSClient;
   sqs: SQSClient;
   scope: Scope;
@@ -61,6 +70,21 @@ const COMPLETIONS: Readonly<Record<string, Complete>> = {
       const document = JSON.stringify(policy.PolicyDocument, writeNumber);
       const name = String(policy.PolicyName);
       await iam.send(new PutRolePolicyCommand({ RoleName: roleName, PolicyName: name, PolicyDocument: document }));
+    }
+  },
+  // Everything but encryption and tags is left out. The lock can be put while the bucket is empty.
+  'AWS::S3::Bucket': async (Bucket, properties, { s3 }) => {
+    const { VersioningConfiguration, ObjectLockConfiguration, PublicAccessBlockConfiguration } = properties;
+    if (VersioningConfiguration !== undefined) {
+      await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    }
+    if (ObjectLockConfiguration !== undefined) {
+      const lock = ObjectLockConfiguration as ObjectLockConfiguration;
+      await s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration: lock }));
+    }
+    if (PublicAccessBlockConfiguration !== undefined) {
+      const block = PublicAccessBlockConfiguration as PublicAccessBlockConfiguration;
+      await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: block }));
     }
   },
   // The type does not exist.
@@ -98,6 +122,7 @@ export async function completeStack(options: CompleteOptions): Promise<void> {
     kms: new KMSClient(config),
     dynamodb: new DynamoDBClient(config),
     iam: new IAMClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
     sns: new SNSClient(config),
     sqs: new SQSClient(config),
   };

@@ -2,7 +2,7 @@
 
 Differs from moto's `moto_server` command: it ends when its standard input ends, which is how it dies with the process
 that started it, however that process died; it is silent about requests that went well; it leaves queue messages to the
-local runner; its KMS ids have the form of KMS's; it delivers e-mail to a queue; and access and events of S3 are left to the
+local runner; its KMS ids have the form of KMS's; its KMS signs digests and makes asymmetric keys for stacks; it delivers e-mail to a queue; and access and events of S3 are left to the
 gateway. The gateway cannot do these from outside. Everything else that differs from moto is in local/gateway.
 """
 
@@ -24,8 +24,11 @@ def leave_with_the_parent() -> None:
 threading.Thread(target=leave_with_the_parent, daemon=True).start()
 
 from moto import server  # noqa: E402  (a parent that dies during this long import must be noticed too)
+from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: E402
 from moto.kms import models as kms  # noqa: E402
 from moto.kms.responses import KmsResponse  # noqa: E402
+from moto.kms.utils import ECDSAPrivateKey  # noqa: E402
 from moto.s3 import notifications  # noqa: E402
 from moto.s3.responses import S3Response  # noqa: E402
 from moto.sns.models import Subscription  # noqa: E402
@@ -59,6 +62,48 @@ def make_grant_with_long_id(self, *args, **kwargs) -> None:
 
 
 kms.Grant.__init__ = make_grant_with_long_id
+
+
+class Digest(bytes):
+    """A message that is a digest already."""
+
+
+read_parameter = KmsResponse._get_param
+
+
+def read_message(self, name, default=None):
+    value = read_parameter(self, name, default)
+    is_digest = name == "Message" and value and read_parameter(self, "MessageType") == "DIGEST"
+    return Digest(value) if is_digest else value
+
+
+def sign_message_or_digest(self, message, signing_algorithm):
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html: a digest is signed as it is; moto hashes it again."""
+    if not isinstance(message, Digest):
+        return sign_message(self, message, signing_algorithm)
+    algorithm = self._ECDSAPrivateKey__hash_algorithm(signing_algorithm)
+    return self.private_key.sign(bytes(message), ec.ECDSA(Prehashed(algorithm)))
+
+
+KmsResponse._get_param = read_message
+sign_message = ECDSAPrivateKey.sign
+ECDSAPrivateKey.sign = sign_message_or_digest
+
+make_key_of_stack = kms.Key.create_from_cloudformation_json
+
+
+def make_key_as_specified(resource_name, cloudformation_json, account_id, region_name, **rest):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kms-key.html: moto makes symmetric keys only."""
+    key = make_key_of_stack(resource_name, cloudformation_json, account_id, region_name, **rest)
+    spec = cloudformation_json["Properties"].get("KeySpec", "SYMMETRIC_DEFAULT")
+    if spec != "SYMMETRIC_DEFAULT":
+        key.key_spec = spec
+        key.key_usage = cloudformation_json["Properties"]["KeyUsage"]
+        key.private_key = kms.generate_private_key(spec)
+    return key
+
+
+kms.Key.create_from_cloudformation_json = make_key_as_specified
 
 publish = Subscription.publish
 
