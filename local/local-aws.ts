@@ -54,6 +54,8 @@ export type LocalAws = {
    * Resolves to their paths.
    */
   writeLogs(folder: string): Promise<string[]>;
+  /** Delivers CloudTrail's files to the buckets of the trails that log, and the digests; see {@link Gateway.deliverLogs}. */
+  deliverLogs: Gateway['deliverLogs'];
   /** What the officer was told so far, oldest first. After `idle()` nothing is missing. */
   messages(): readonly OfficerMessage[];
   /**
@@ -147,6 +149,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     gateway,
     runner,
     writeLogs: (folder) => writeLogFiles(gateway.records(), folder),
+    deliverLogs: gateway.deliverLogs,
     messages: inbox.messages,
     idle: makeIdle({ motoUrl: moto.url, region, queueUrl, gateway, runner, inbox }, stops),
     stop,

@@ -10,7 +10,7 @@ import { SERVICE_EVENTS, type ServiceEvent } from './service-event.ts';
 export const CONTROL_PATH = '/_keywarden/';
 
 /** What the control endpoint steers. */
-export type Controlled = Pick<Gateway, 'records' | 'calls' | 'faults' | 'denials' | 'emit' | 'history'>;
+export type Controlled = Pick<Gateway, 'records' | 'calls' | 'faults' | 'denials' | 'emit' | 'history' | 'deliverLogs'>;
 
 /** The request is wrong; the message names the value and says what is allowed. */
 export class ControlError extends Error {
@@ -79,6 +79,7 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Action>>>> = {
   },
   'key-usage': { POST: ({ history }, { body }) => plantUsage(readBody(body), history) },
   'key-dates': { POST: ({ history }, { body }) => plantDates(readBody(body), history) },
+  'log-deliveries': { POST: ({ deliverLogs }) => deliverLogs() },
   'service-events': { POST: ({ emit }, { body }) => emit(readServiceEvent(readBody(body))) },
 };
 

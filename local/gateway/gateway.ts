@@ -8,6 +8,8 @@ import { createFaults, type Faults } from './faults.ts';
 import { createHandler, DROPPED } from './handle-call.ts';
 import { createKeyHistory, type KeyHistory } from './key-history.ts';
 import { createKmsKeys } from './kms-keys.ts';
+import { createLogDelivery, type DeliveredFile } from './log-delivery.ts';
+import { createLookupLimit } from './lookup-events.ts';
 import { createObjectEvents } from './object-events.ts';
 import { createPrincipals } from './principal.ts';
 import { createRecorder } from './recorder.ts';
@@ -38,6 +40,8 @@ export type GatewayOptions = {
   onCrash?: (principal: string) => void;
   /** Gets a line about what could not be delivered or done. Default: stderr. */
   log?: (line: string) => void;
+  /** How many lookups of CloudTrail's event history a Region takes in one second; AWS takes 2. Default: no limit. */
+  lookupsPerSecond?: number;
   /** The time, for the records. Default: the wall clock. */
   clock?: () => Date;
 };
@@ -70,6 +74,11 @@ export type Gateway = {
   emit(event: ServiceEvent): Promise<CloudTrailRecord>;
   /** Gives keys a past. */
   history: KeyHistory;
+  /**
+   * Delivers what was recorded since the last time to the buckets of the trails that log, and the digests of the hours that are
+   * over. On AWS this happens about every five minutes by itself.
+   */
+  deliverLogs(): Promise<readonly DeliveredFile[]>;
   /** Returns once every record so far has been handed to the targets of the rules that match. */
   delivered(): Promise<void>;
   /** Closes the port, after what is still to be delivered. Calling it again does nothing. */
@@ -93,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const delivery = createDelivery({ ...shared, ...(forwardIamTo === undefined ? {} : { forwardIamTo }) });
   const recorder = createRecorder({ account, keys, delivery, clock });
   const objectEvents = createObjectEvents({ motoUrl, delivery, clock });
+  const logDelivery = createLogDelivery({ motoUrl, account, records: recorder.records, objectEvents, clock });
   const principals = createPrincipals(motoUrl, account, clock);
   const calls: CallSummary[] = [];
   const handle = createHandler({
@@ -102,12 +112,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     keys,
     principals,
     recorder,
+    lookupLimit: createLookupLimit(options.lookupsPerSecond, () => performance.now()),
     objectEvents,
+    logDelivery,
     count: (call) => calls.push(call),
     onCrash: options.onCrash ?? (() => {}),
   });
   const history = createKeyHistory(keys, clock);
-  const controlled = { history, records: recorder.records, calls: () => calls, faults, denials, emit: recorder.emit };
+  const controlled = {
+    history,
+    records: recorder.records,
+    calls: () => calls,
+    faults,
+    denials,
+    emit: recorder.emit,
+    deliverLogs: logDelivery.deliver,
+  };
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing, async (request, signal) =>
       request.path.startsWith(CONTROL_PATH) ? answerControl(request, controlled) : handle(request, signal),

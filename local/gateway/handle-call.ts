@@ -18,10 +18,13 @@ import type { KmsKeys } from './kms-keys.ts';
 import { refuseKmsCall } from './kms-rules.ts';
 import { findSubject, type Subject } from './kms-subject.ts';
 import { answerInvoke, type InvokeOptions } from './lambda-call.ts';
+import type { LogDelivery } from './log-delivery.ts';
+import { answerLookup, type LookupLimit } from './lookup-events.ts';
 import { forward } from './moto-client.ts';
 import { createMutex, type Mutex } from './mutex.ts';
 import type { ObjectEvents } from './object-events.ts';
 import { answerCallerIdentity, type Principal, type Principals } from './principal.ts';
+import { answerPublicKeys } from './public-keys.ts';
 import type { Recorder } from './recorder.ts';
 import { readCreatedObject } from './s3-call.ts';
 import { answerTrailCall } from './trail-call.ts';
@@ -36,7 +39,9 @@ export type HandlerOptions = InvokeOptions & {
   keys: KmsKeys;
   principals: Principals;
   recorder: Recorder;
+  lookupLimit: LookupLimit;
   objectEvents: ObjectEvents;
+  logDelivery: LogDelivery;
   clock: () => Date;
   count: (call: CallSummary) => void;
   onCrash: (principal: string) => void;
@@ -171,6 +176,10 @@ async function perform(
   }
   const invoked = readInvokedFunction(call);
   if (invoked !== undefined) return answerInvoke(call, invoked, options);
+  if (call.service === 'cloudtrail' && call.operation === 'ListPublicKeys') {
+    return answerPublicKeys(call, options.logDelivery);
+  }
+  if (call.service === 'cloudtrail' && call.operation === 'LookupEvents') return lookUp(call, options);
   if (call.service === 'cloudtrail') return answerTrailCall(call, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.
   if (call.service !== 'kms') return forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined);
@@ -181,6 +190,11 @@ async function perform(
   }
   const answer = await forward(motoUrl, toMotoCall(call, subject));
   return completeKmsAnswer(call, subject, answer, { keys, account, now: clock() });
+}
+
+function lookUp(call: AwsCall, { recorder, lookupLimit, clock }: HandlerOptions): Answer {
+  if (lookupLimit(call.region)) return answerRefusal(call, describeThrottle(call));
+  return answerLookup(call, { records: recorder.records(), now: clock() });
 }
 
 function summarise(call: AwsCall, principal: Principal, answer: Answer | typeof DROPPED): CallSummary {
