@@ -71,26 +71,33 @@ export interface EntryCounts {
 
 /** Whether the ledger is what was written. */
 export interface Integrity {
-  readonly whole: boolean;
+  /** `not-checked`: nothing wrong was found, and not all of it could be checked. That is not whole. */
+  readonly state: 'whole' | 'not-whole' | 'not-checked';
   readonly chains: number;
   readonly entries: number;
-  readonly checkpoints: number;
   readonly problems: readonly IntegrityProblem[];
   /** How many more there are than `problems` lists. */
   readonly problemsLeft: number;
-  /** Every entry that was recorded up to this moment is covered by a signed checkpoint; absent when there is none. */
-  readonly coveredTo?: string;
-  /** Entries that no checkpoint covers yet: only their chain protects them. */
-  readonly uncovered: number;
+  /** What could not be checked, and why. */
+  readonly unchecked: readonly IntegrityProblem[];
+  /** What the signed checkpoints themselves say was wrong when they were made. */
+  readonly noted: readonly IntegrityProblem[];
+  readonly checkpoints: number;
+  /** The newest checkpoint that a key proves; absent when there is none. */
   readonly lastCheckpoint?: { readonly number: number; readonly at: string; readonly sha256: string };
-  /** sha256 (hex) of each public key in DER, and who vouches for it. */
-  readonly keys: readonly { readonly fingerprint: string; readonly from: 'ledger' | 'given' }[];
+  /** Entries that a proven checkpoint covers, and those that only their chain protects. */
+  readonly covered: number;
+  readonly uncovered: number;
+  /** sha256 (hex) of each public key in DER that signed. */
+  readonly keys: readonly string[];
+  /** The keys came from whoever made the pack, and not from the ledger that they are to prove. */
+  readonly keysGiven: boolean;
   /** What was verified and how, as sentences. */
   readonly how: readonly string[];
 }
 
 export interface IntegrityProblem {
-  /** The chain, or `checkpoint`. */
+  /** The chain, or `checkpoints`. */
   readonly subject: string;
   /** The first bad entry, or the number of the checkpoint; 0 for the whole. */
   readonly seq: number;
