@@ -1,4 +1,5 @@
 import type { KeyAction } from '../event/key-action.ts';
+import { KEY_USES } from '../event/operations.ts';
 import { isPendingDeletion } from '../facts/deletion-order.ts';
 import type { KeyView } from '../facts/key-view.ts';
 import { showText } from '../facts/plain-text.ts';
@@ -22,25 +23,7 @@ const pendingDeletionKeyNotUsed: Control = {
   notApplicable: 'The key is not pending deletion any more, or it no longer exists.',
   // Every operation that the state refuses and that reads or writes data with the key. Of what ends the wait,
   // CancelKeyDeletion and DeleteKey close what was found.
-  events: [
-    'Encrypt',
-    'Decrypt',
-    'ReEncrypt',
-    'GenerateDataKey',
-    'GenerateDataKeyWithoutPlaintext',
-    'GenerateDataKeyPair',
-    'GenerateDataKeyPairWithoutPlaintext',
-    'Sign',
-    'Verify',
-    'GenerateMac',
-    'VerifyMac',
-    'DeriveSharedSecret',
-    'Encapsulate',
-    'Decapsulate',
-    'GetPublicKey',
-    'CancelKeyDeletion',
-    'DeleteKey',
-  ],
+  events: [...KEY_USES, 'GetPublicKey', 'CancelKeyDeletion', 'DeleteKey'],
   outcomes: ['failed', 'succeeded'],
   judgesState: false,
   reads: ['key'],

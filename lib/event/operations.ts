@@ -119,6 +119,11 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   GROUPS.flatMap(({ kind, step, names }) => names.map((name) => [name, { kind, step }] as const)),
 );
 
+/** The cryptographic operations that use a key; GenerateRandom uses none. */
+export const KEY_USES: readonly string[] = [...OPERATIONS]
+  .filter(([name, { kind }]) => kind === 'use' && name !== 'GenerateRandom')
+  .map(([name]) => name);
+
 /** What an operation of another service, or one that its service gained after this version, counts as. */
 export const UNRECOGNISED: Operation = { kind: 'unrecognised', step: 'unrecognised' };
 
