@@ -62,6 +62,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   };
   return {
     put(event) {
+      // EventBridge delivers at best effort, and says nothing of what it lost.
+      if (options.faults.strike(event.cause, ['drop']).length > 0) return;
       const [reorder] = options.faults.strike(event.cause, ['reorder']);
       if (reorder !== undefined) {
         track(holdUntilNext(held, reorder.milliseconds ?? DEFAULT_DELAY).then(() => deliverNow(event)));

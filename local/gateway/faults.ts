@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   'crash-after',
   'duplicate',
   'reorder',
+  'drop',
 ] as const;
 
 /** One of {@link FAULT_KINDS}. */
@@ -23,9 +24,10 @@ export type Fault = {
    * connection before any work; `lost-response` does the work and drops the connection; `crash-after` does the work and
    * calls `onCrash` instead of answering. `duplicate` and `reorder` concern the delivery of recorded events: an event is
    * sent twice, or is held back until the next one has been delivered (or `milliseconds` have passed, 1000 by default).
+   * `drop`: it is recorded and never delivered.
    */
   kind: FaultKind;
-  /** Signing name, such as `kms` or `dynamodb`; for `duplicate` and `reorder` the service whose event it is. */
+  /** Signing name, such as `kms` or `dynamodb`; for `duplicate`, `reorder` and `drop` the service whose event it is. */
   service?: string;
   /** Operation, such as `EnableKeyRotation`. */
   operation?: string;

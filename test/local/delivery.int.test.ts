@@ -65,6 +65,16 @@ async function enable(): Promise<void> {
   await kms.send(new EnableKeyCommand({ KeyId: key.id }));
 }
 
+test('An event that is dropped is recorded and never delivered', async () => {
+  await drain('calls');
+  aws.gateway.faults.add({ kind: 'drop', service: 'kms', operation: 'DisableKey', times: 1 });
+  const before = aws.gateway.records().length;
+  await disable();
+  await enable();
+  expect((await drain('calls')).map(({ detail }) => detail.eventName)).toEqual(['EnableKey']);
+  expect(aws.gateway.records().slice(before)).toHaveLength(2);
+});
+
 test('A record arrives in the envelope of EventBridge, and no field more', async () => {
   await drain('calls');
   await disable();
