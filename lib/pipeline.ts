@@ -8,10 +8,12 @@
  */
 import type { Delivery, Handled, Pipeline } from './context.ts';
 import type { KeyAction } from './event/key-action.ts';
+import { mayBeToldTwice, tellsMore } from './event/same-action.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import { finish } from './finish.ts';
 import { findingIdsOf, itemOf, type Judged, judge, type Order } from './judge.ts';
 import type { ActionEntry } from './ledger/entry.ts';
+import type { Same } from './ledger/find-same.ts';
 import { findingId } from './ledger/finding.ts';
 import { fitAction } from './ledger/fit.ts';
 import type { Work } from './ledger/items.ts';
@@ -39,8 +41,11 @@ export async function handleAction(
   if (looked.work?.stage === 'done' || looked.work?.stage === 'recheck') return ALREADY_DONE;
   if (looked.work !== undefined) return resume(pipeline, looked.work, delivery);
 
+  const same = order === undefined ? await ledger.findSame(action) : undefined;
   const reader = pipeline.factsOf(action.subject, onTransient(delivery), itemOf(action));
-  const { recorded, judged } = await judgeAndRecord(pipeline, action, order, reader, delivery, looked);
+  const { recorded, judged } = await judgeAndRecord(pipeline, action, order, reader, delivery, { looked, same });
+  // Another record of the same action was appended meanwhile: this one is the second, and is looked at anew.
+  if (recorded.result === 'outdated') return handleAction(pipeline, action, delivery, order);
   if (recorded.result === 'taken') {
     const { work } = recorded;
     if (work.stage !== 'recorded') return ALREADY_DONE;
@@ -74,7 +79,7 @@ async function judgeAndRecord(
   order: Order | undefined,
   reader: FactReader,
   delivery: Delivery,
-  looked: Looked,
+  { looked, same }: { readonly looked: Looked; readonly same: Same | undefined },
 ): Promise<{ recorded: Appended; judged: Judged }> {
   const { ledger, policy, stopped } = pipeline;
   const court = {
@@ -85,9 +90,16 @@ async function judgeAndRecord(
     findings: looked.findings,
     stopped: () => stopped(onTransient(delivery)),
   };
-  const judgeWith = (breakerOpen: boolean) => judge(action, order, reader, { ...court, breakerOpen });
+  const judgeWith = async (breakerOpen: boolean) =>
+    isRepeated(action, same) ? NOTHING : judge(action, order, reader, { ...court, breakerOpen });
+  const stillHolds = async () => (await ledger.findSame(action))?.entry.seq === same?.entry.seq;
+  const holds = order === undefined && mayBeToldTwice(action) ? { stillHolds } : {};
   const record = (judged: Judged, extra: Partial<ActionEntry>, guard: Pick<Append, 'announces' | 'reportsLimit'>) =>
-    ledger.record({ ...toAppend(pipeline, action, order, judged, extra), ...guard }, delivery.writer, looked);
+    ledger.record(
+      { ...toAppend(pipeline, action, order, judged, { ...linkTo(same), ...extra }), ...guard, ...holds },
+      delivery.writer,
+      looked,
+    );
 
   const judged = await judgeWith(false);
   // What a person orders is not a storm: it neither counts nor waits.
@@ -101,6 +113,15 @@ async function judgeAndRecord(
   if (second.result !== 'reported') return { recorded: second, judged: held };
   return { recorded: await record(held, { limit: 'reached' }, {}), judged: held };
 }
+
+/** An action is judged once, however many records tell of it, unless a later one tells more. */
+const isRepeated = (action: KeyAction, same: Same | undefined): boolean =>
+  same !== undefined && !tellsMore(action, same.entry.action, same.how);
+
+const NOTHING: Judged = { verdicts: [], decisions: [] };
+
+const linkTo = (same: Same | undefined): Pick<ActionEntry, 'sameAs'> =>
+  same === undefined ? {} : { sameAs: { seq: same.entry.seq, eventId: same.entry.eventId, how: same.how } };
 
 const countPlans = (judged: Judged): number => groupByRequests(judged).length;
 

@@ -75,4 +75,21 @@ export interface KeyAction {
   readonly origin: Origin;
   /** sha256 (hex) of the canonical JSON of the record. */
   readonly digest: string;
+  /** Only when CloudTrail delivered the record late, or delivered it anew with more in it. */
+  readonly addendum?: Addendum;
+}
+
+/**
+ * Why a record comes late, or after another one about the same event.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (addendum)
+ */
+export interface Addendum {
+  /** `DELIVERY_DELAY`, `UPDATED_DATA` or `SERVICE_OUTAGE`; as the record spells it. */
+  readonly reason: string;
+  /** What the earlier record lacked or had otherwise, e.g. `responseElements`; as the record spells it. */
+  readonly updatedFields?: string;
+  readonly originalRequestId?: string;
+  /** `eventID` of the earlier record. */
+  readonly originalEventId?: string;
 }

@@ -1,4 +1,5 @@
 import { readActor } from './actor.ts';
+import { readAddendum } from './addendum.ts';
 import { readIsoTime } from './aws-date.ts';
 import { digestOf } from './digest.ts';
 import { IAM_OPERATIONS, IAM_SOURCE } from './iam-operations.ts';
@@ -91,6 +92,7 @@ export function readPlainRecord(record: JsonObject, context: ReadContext): KeyAc
     ...result,
     origin: context.origin,
     digest: digestOf(record),
+    ...present({ addendum: readAddendum(record) }),
   };
 }
 

@@ -41,8 +41,8 @@ export interface ActionEntry extends Link {
   readonly omitted?: readonly string[];
   /**
    * This record tells of an action that another entry of the same chain already records: KMS told of it directly and through
-   * CloudTrail (`twin`), or CloudTrail delivered the record anew (`addendum`). It is kept, and it is not counted, judged or
-   * told a second time.
+   * CloudTrail (`twin`), or CloudTrail delivered the record anew (`addendum`). It is kept, and it is not counted a second
+   * time; nor judged and told, unless it tells more than the first. Then it has verdicts of its own.
    */
   readonly sameAs?: { readonly seq: number; readonly eventId: string; readonly how: 'twin' | 'addendum' };
 }

@@ -3,7 +3,7 @@ import type { KeyAction } from '../event/key-action.ts';
 import { type Fact, type KeyHistory, known, type Unread, unread } from '../facts/key-facts.ts';
 import { EMPTY_HISTORY, nextHistory, tellsHistory } from '../facts/key-history.ts';
 import { hashText } from './chain.ts';
-import type { Entry } from './entry.ts';
+import type { ActionEntry, Entry } from './entry.ts';
 import { subjectKey } from './keys.ts';
 import type { LedgerTable, StoredEntry } from './read.ts';
 
@@ -29,7 +29,7 @@ export const createHistoryReader =
       if (count === most) break;
       const entry = openEntry(stored, newer);
       if ('known' in entry) return entry;
-      if (entry.type === 'action' && tellsHistory(entry.action)) {
+      if (entry.type === 'action' && !isRepeated(entry) && tellsHistory(entry.action)) {
         if (entry.omitted?.includes('action.request') === true) return describeShortened(entry);
         actions.push(entry.action);
       }
@@ -38,6 +38,9 @@ export const createHistoryReader =
     }
     return known(foldActions(actions.reverse()));
   };
+
+/** A second record of an action has a time of its own, and must not count as something that happened then. */
+const isRepeated = ({ sameAs, verdicts }: ActionEntry): boolean => sameAs !== undefined && verdicts.length === 0;
 
 /** Records come late and out of order; within one second their order in the ledger counts. */
 const foldActions = (actions: readonly KeyAction[]): KeyHistory =>

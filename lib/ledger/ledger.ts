@@ -53,8 +53,8 @@ export interface Append {
 
 /**
  * What was written, or why nothing was. `taken`: another delivery of the same event was first. `limit`: the changes of this
- * hour are used up. `reported`: another entry of this hour has reported that. `outdated`: the chain has grown, and what the entry says
- * does not hold any more.
+ * hour are used up. `reported`: another entry of this hour has reported that. `outdated`: the chain has grown, and what the
+ * entry says does not hold any more.
  */
 export type Appended =
   | { readonly result: 'written'; readonly sealed: SealedEntry; readonly changes: readonly FindingChange[] }
@@ -92,7 +92,7 @@ const TIME_TO_FINISH = 10_000;
  * @param options.client DynamoDB
  * @param options.table name of the ledger table
  * @param options.clock gives the time of record
- * @param options.pause waits; for so many milliseconds
+ * @param options.pause waits so many milliseconds
  * @param options.random from 0 to 1, without 1: spreads writers who wait for the same chain
  */
 export function createLedger(options: {

@@ -1,0 +1,100 @@
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { KeyAction } from '../event/key-action.ts';
+import { areTwins, earliestTwin, happensOnce, mayBeToldTwice, timeBetween } from '../event/same-action.ts';
+import { hashText } from './chain.ts';
+import type { ActionEntry, Entry } from './entry.ts';
+import { eventKey, seqKey, subjectKey, WORK } from './keys.ts';
+import type { LedgerTable, StoredEntry } from './read.ts';
+
+/** The entry that records the action that another record tells of, and how it is known. */
+export interface Same {
+  readonly entry: ActionEntry;
+  readonly how: 'twin' | 'addendum';
+}
+
+/** A chain is read back this far for a twin; a record that comes so late is judged as an action of its own. */
+const MOST_ENTRIES = 5_000;
+
+/** A twin is among the newest entries as a rule. */
+const PAGE = 50;
+
+/**
+ * Finds the action in the chain of its subject that this record tells of too. Costs nothing for actions that AWS tells of
+ * once, and one consistent read of the newest entries for the others, as a rule.
+ *
+ * An entry that does not fit its hash is no proof of having been judged, and is not matched.
+ *
+ * @param table of the ledger
+ * @throws what DynamoDB throws
+ */
+export async function findSame(table: LedgerTable, action: KeyAction): Promise<Same | undefined> {
+  if (!mayBeToldTwice(action)) return undefined;
+  const original = await findOriginal(table, action);
+  if (original !== undefined) return { entry: original, how: 'addendum' };
+  const twin = await findTwin(table, action);
+  return twin === undefined ? undefined : { entry: twin, how: 'twin' };
+}
+
+/** The record that an addendum amends, when this chain has it. */
+async function findOriginal({ client, table }: LedgerTable, action: KeyAction): Promise<ActionEntry | undefined> {
+  const original = action.addendum?.originalEventId;
+  if (original === undefined || original === action.eventId) return undefined;
+  const { Item: work } = await client.send(
+    new GetCommand({ TableName: table, Key: { pk: eventKey(original), sk: WORK }, ConsistentRead: true }),
+  );
+  if (work === undefined || work.subject !== action.subject) return undefined;
+  const key = { pk: subjectKey(action.subject), sk: seqKey(Number(work.seq)) };
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+  const entry = Item === undefined ? undefined : openEntry(Item);
+  return entry?.type === 'action' ? entry : undefined;
+}
+
+/** Of several that fit, the nearest in time. One that was matched is not matched again, unless it can happen only once. */
+async function findTwin(table: LedgerTable, action: KeyAction): Promise<ActionEntry | undefined> {
+  const since = Date.parse(action.time) - earliestTwin(action);
+  const matched = new Set<number>();
+  let nearest: ActionEntry | undefined;
+  for await (const entry of readBack(table, action.subject)) {
+    if (Date.parse(entry.recordedAt) < since) break;
+    if (entry.type !== 'action') continue;
+    if (entry.sameAs !== undefined) {
+      if (entry.sameAs.how === 'twin' && !happensOnce(action)) matched.add(entry.sameAs.seq);
+    } else if (areTwins(action, entry.action) && !matched.has(entry.seq)) {
+      const isNearer = nearest === undefined || timeBetween(action, entry.action) < timeBetween(action, nearest.action);
+      if (isNearer) nearest = entry;
+    }
+  }
+  return nearest;
+}
+
+/** The newest first: what matches an entry comes before the entry. */
+async function* readBack({ client, table }: LedgerTable, subject: string): AsyncGenerator<Entry> {
+  let start: Record<string, unknown> | undefined;
+  let count = 0;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+        ProjectionExpression: 'entry, #hash',
+        ExpressionAttributeNames: { '#hash': 'hash' },
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        Limit: PAGE,
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      const entry = openEntry(item);
+      if (entry !== undefined) yield entry;
+      count += 1;
+    }
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined && count < MOST_ENTRIES);
+}
+
+function openEntry({ entry: text, hash }: StoredEntry): Entry | undefined {
+  if (typeof text !== 'string' || hashText(text) !== hash) return undefined;
+  return JSON.parse(text) as Entry;
+}
