@@ -86,7 +86,7 @@ const MOST_READS = 6;
 const MOST_TRIES = 24;
 
 /** No attempt begins with less than this left of the lease, so that what follows the entry has time too. Milliseconds. */
-const TIME_TO_FINISH = 10_000;
+const TIME_TO_FINISH = 2_000;
 
 /**
  * @param options.client DynamoDB
