@@ -10,8 +10,11 @@ const settings = ({ region, endpointUrl }: GlobalOptions) => ({
   ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
 });
 
+/** By itself the client fails at a number that JavaScript cannot hold: somebody may have put one where none belongs. */
+const UNMARSHALL = { wrapNumbers: Number };
+
 export const connectLedger = (options: GlobalOptions): LedgerTable => ({
-  client: DynamoDBDocumentClient.from(new DynamoDBClient(settings(options))),
+  client: DynamoDBDocumentClient.from(new DynamoDBClient(settings(options)), { unmarshallOptions: UNMARSHALL }),
   table: options.table,
 });
 

@@ -1,10 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ExportError } from '../lib/ledger/export/manifest.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { addAuditCommand } from './audit.ts';
 import { addCheckCommands } from './check.ts';
 import { listFindings } from './findings.ts';
+import { exportTable } from './ledger-export.ts';
 import { showLedger } from './ledger-show.ts';
-import { verifyTable } from './ledger-verify.ts';
+import { type VerifyCommandOptions, verifyLedgerOf } from './ledger-verify.ts';
 import type { GlobalOptions } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -67,11 +69,46 @@ ledger
   });
 
 ledger
+  .command('export')
+  .description('writes the whole ledger into a folder, for an auditor without access to AWS')
+  .argument('<folder>', 'where to; it must not exist, or be empty')
+  .option('--by <who>', 'who exports, for the manifest (default: your user on this machine)')
+  .addHelpText('after', '\nExample:\n  $ keywarden ledger export ledger-2026-08 --table keywarden-prod-ledger')
+  .action(async (folder: string, { by }: { readonly by?: string }) => {
+    const options = { version: manifest.version, ...(by === undefined ? {} : { by }) };
+    const global = program.opts<GlobalOptions>();
+    process.exitCode = await exportTable(folder, options, global, process.stdout, process.stderr);
+  });
+
+ledger
   .command('verify')
   .description('proves that no entry was altered, removed, inserted, moved or cut off')
-  .addHelpText('after', '\nExample:\n  $ keywarden ledger verify --table keywarden-prod-ledger')
-  .action(async () => {
-    process.exitCode = await verifyTable(program.opts<GlobalOptions>(), process.stdout, process.stderr);
+  .argument('[export]', 'folder of an export; nothing is asked of AWS then (default: the table)')
+  .option(
+    '--public-key <file...>',
+    'public key of the checkpoints, PEM or DER, that you have from AWS or the officer',
+    [],
+  )
+  .option(
+    '--last-checkpoint <number:sha256>',
+    'the newest checkpoint in the evidence bucket: nothing may be cut off before',
+  )
+  .option('--manifest <sha256>', 'sha256 of the manifest that the export printed')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ keywarden ledger verify --table keywarden-prod-ledger
+  $ keywarden ledger verify ledger-2026-08 --public-key checkpoints.der
+
+Exit codes:
+  0  the ledger is whole
+  1  it is not; the first bad entry of each chain is named
+  2  something could not be checked; it is neither whole nor broken`,
+  )
+  .action(async (folder: string | undefined, options: VerifyCommandOptions) => {
+    const global = program.opts<GlobalOptions>();
+    process.exitCode = await verifyLedgerOf(folder, options, global, process.stdout, process.stderr);
   });
 
 try {
@@ -86,7 +123,7 @@ try {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof UsageError) return error.message;
+  if (error instanceof UsageError || error instanceof ExportError) return error.message;
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
   switch (name) {
     case 'ResourceNotFoundException':

@@ -3,7 +3,7 @@ import { GENESIS, type Head } from '../lib/ledger/chain.ts';
 import type { Entry } from '../lib/ledger/entry.ts';
 import { MALFORMED, POLICY, WAIVERS } from '../lib/ledger/keys.ts';
 import { readEntries } from '../lib/ledger/read.ts';
-import { verifyEntry } from '../lib/ledger/verify.ts';
+import { verifyEntry } from '../lib/ledger/verify-entry.ts';
 import { connectKms, connectLedger } from './connect.ts';
 import type { GlobalOptions, Output } from './options.ts';
 import { tellStory } from './story.ts';
@@ -21,10 +21,10 @@ export async function showLedger(typed: string, options: GlobalOptions, out: Out
   const problems: string[] = [];
   let last: Head = GENESIS;
   for await (const item of readEntries(connectLedger(options), subject)) {
-    const { head, problem } = verifyEntry(subject, item, last);
+    const { head, seq, problem } = verifyEntry(subject, item, last);
     last = head;
     if (problem === undefined) entries.push(JSON.parse(String(item.entry)) as Entry);
-    else problems.push(`entry ${head.seq}: ${problem}`);
+    else problems.push(`entry ${seq}: ${problem}`);
   }
   if (options.format === 'json') out.write(`${JSON.stringify({ subject, entries, problems })}\n`);
   else out.write(tellStory(subject, entries, problems, out.isTTY === true));

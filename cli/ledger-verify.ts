@@ -1,29 +1,116 @@
-import { safeText } from '../lib/alert/safe-text.ts';
-import { verifyLedger } from '../lib/ledger/verify.ts';
+import { createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { readPublicKey } from '../lib/ledger/checkpoint.ts';
+import { type ExportSource, openExport } from '../lib/ledger/export/folder-source.ts';
+import { FILES } from '../lib/ledger/export/manifest.ts';
+import type { LedgerSource } from '../lib/ledger/source.ts';
+import { createTableSource } from '../lib/ledger/table-source.ts';
+import { judgeVerification } from '../lib/ledger/verification.ts';
+import type { KeptCheckpoint } from '../lib/ledger/verify-checkpoints.ts';
+import { verifySource } from '../lib/ledger/verify-source.ts';
 import { connectLedger } from './connect.ts';
+import { showEntries } from './ledger-progress.ts';
 import type { GlobalOptions, Output } from './options.ts';
+import { UsageError } from './usage-error.ts';
+import { describeVerification } from './verification-text.ts';
+
+/** What `keywarden ledger verify` takes beside the options of every command. */
+export interface VerifyCommandOptions {
+  /** Files with public keys, PEM or DER. */
+  readonly publicKey: readonly string[];
+  /** `NUMBER:SHA256` */
+  readonly lastCheckpoint?: string;
+  /** sha256 of the manifest of an export. */
+  readonly manifest?: string;
+}
 
 /**
- * Verifies every chain of the table.
+ * Verifies an export, without AWS; without one, the table.
  *
- * @returns exit code: 0 whole, 1 not whole
+ * @returns exit code: 0 whole, 1 not whole, 2 something could not be checked
+ * @throws {UsageError} when an option is none; {ExportError} when the folder is no export
  */
-export async function verifyTable(options: GlobalOptions, out: Output, progress: Output): Promise<number> {
-  const onChain = (done: number, of: number) => {
-    if (progress.isTTY === true) progress.write(`\r${done} of ${of} chains${done === of ? '\r\x1b[K' : ''}`);
-  };
-  const verification = await verifyLedger(connectLedger(options), onChain);
-  const { chains, entries, problems } = verification;
+export async function verifyLedgerOf(
+  folder: string | undefined,
+  given: VerifyCommandOptions,
+  options: GlobalOptions,
+  out: Output,
+  progress: Output,
+): Promise<number> {
+  const publicKeys = await Promise.all(given.publicKey.map(readKeyFile));
+  const lastCheckpoint = given.lastCheckpoint === undefined ? undefined : readKept(given.lastCheckpoint);
+  const { source, total } = await openSource(folder, given.manifest, options);
+  const shown = showEntries(progress, total);
+  const verification = await verifySource(source, {
+    ...(publicKeys.length === 0 ? {} : { publicKeys }),
+    ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }),
+    onProgress: shown.update,
+  });
+  shown.end();
+  const verdict = judgeVerification(verification);
   if (options.format === 'json') {
-    out.write(`${JSON.stringify({ table: options.table, whole: problems.length === 0, ...verification })}\n`);
-    return problems.length === 0 ? 0 : 1;
+    const place = folder === undefined ? { table: options.table } : { export: folder };
+    out.write(`${JSON.stringify({ ...place, verdict, whole: verdict === 'whole', ...verification })}\n`);
+  } else out.write(describeVerification(source.name, verification));
+  return EXIT_CODES[verdict];
+}
+
+const EXIT_CODES = { whole: 0, 'not-whole': 1, 'not-checked': 2 } as const satisfies Record<
+  ReturnType<typeof judgeVerification>,
+  number
+>;
+
+async function openSource(
+  folder: string | undefined,
+  manifest: string | undefined,
+  options: GlobalOptions,
+): Promise<{ readonly source: LedgerSource; readonly total?: number }> {
+  if (manifest !== undefined && !SHA256.test(manifest)) {
+    throw new UsageError(
+      `--manifest is ${manifest}; give the sha256 that "keywarden ledger export" printed: 64 digits 0-9a-f.`,
+    );
   }
-  const count = `${entries} entries in ${chains} chains of ${options.table}`;
-  if (problems.length === 0) {
-    out.write(`The ledger is whole: ${count}, nothing altered, missing, inserted, moved or cut off.\n`);
-    return 0;
+  if (folder === undefined) {
+    if (manifest === undefined) return { source: createTableSource(connectLedger(options)) };
+    throw new UsageError('--manifest is about an export; give its folder too.');
   }
-  const lines = problems.map(({ subject, seq, what }) => `  ${safeText(subject)} entry ${seq}: ${safeText(what)}`);
-  out.write(`THE LEDGER IS NOT WHOLE: ${count}, ${problems.length} problems.\n${lines.join('\n')}\n`);
-  return 1;
+  const source: ExportSource = await openExport(folder, manifest);
+  const total = source.manifest.files.find(({ name }) => name === FILES.entries)?.lines;
+  return { source, ...(total === undefined ? {} : { total }) };
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** @throws {UsageError} */
+function readKept(text: string): KeptCheckpoint {
+  const [, number, sha256] = /^([1-9]\d{0,11}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (number !== undefined && sha256 !== undefined) return { number: Number(number), sha256 };
+  throw new UsageError(
+    `--last-checkpoint is ${text}; give NUMBER:SHA256, the number of the checkpoint and the sha256 of its text, e.g. 42:9f86d0...`,
+  );
+}
+
+/** @throws {UsageError} when there is no such file, or no public key in it */
+async function readKeyFile(file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`The public key ${file} cannot be read: ${message}`, { cause });
+  }
+  try {
+    if (bytes.includes('-----BEGIN PUBLIC KEY-----')) {
+      readPublicKey(bytes.toString('utf8'));
+      return bytes.toString('utf8');
+    }
+    return createPublicKey({ key: bytes, format: 'der', type: 'spki' })
+      .export({ type: 'spki', format: 'pem' })
+      .toString();
+  } catch (cause) {
+    throw new UsageError(
+      `${file} is no public key. Give PEM or DER, e.g. what this writes: aws kms get-public-key --key-id ALIAS --query PublicKey --output text | base64 -d > key.der`,
+      { cause },
+    );
+  }
 }

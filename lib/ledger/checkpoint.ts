@@ -86,24 +86,28 @@ const schema = z.object({
  * before is for the caller to say, who knows that one.
  *
  * @param keys public keys by fingerprint ({@link readPublicKey})
+ * @returns with `unverified`, that it is well-formed and nobody can say who signed it: a checkpoint that follows it and is
+ *   signed with a known key proves it too, because it has its digest
  */
 export function openCheckpoint(
   signed: SignedCheckpoint,
   keys: ReadonlyMap<string, KeyObject>,
-): { readonly checkpoint: Checkpoint } | { readonly problem: string } {
+): { readonly checkpoint: Checkpoint } | { readonly problem: string; readonly unverified?: Checkpoint } {
   const checkpoint = parseCheckpoint(signed.text);
   if (checkpoint === undefined) return { problem: 'forged: the text is no checkpoint' };
-  const key = keys.get(checkpoint.key);
-  if (key === undefined) {
-    return { problem: `unverified: the public key ${checkpoint.key} that signed it is not among those given` };
-  }
-  const signature = Buffer.from(signed.signature, 'base64');
-  if (!verify('sha384', Buffer.from(signed.text, 'utf8'), key, signature)) {
-    return { problem: 'forged: the signature does not belong to the text' };
-  }
   const hashes = checkpoint.ranges.flatMap((range) => range.hashes);
   if (hashes.length !== checkpoint.entries || merkleRoot(hashes) !== checkpoint.root) {
     return { problem: 'forged: the root does not belong to the entries' };
+  }
+  const signature = Buffer.from(signed.signature, 'base64');
+  if (signature.toString('base64') !== signed.signature) return { problem: 'forged: the signature is no base64' };
+  const key = keys.get(checkpoint.key);
+  if (key === undefined) {
+    const problem = `unverified: the public key ${checkpoint.key} that signed it is not among those given`;
+    return { problem, unverified: checkpoint };
+  }
+  if (!verify('sha384', Buffer.from(signed.text, 'utf8'), key, signature)) {
+    return { problem: 'forged: the signature does not belong to the text' };
   }
   return { checkpoint };
 }

@@ -1,6 +1,7 @@
 import type { Head } from './chain.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
 import type { StoredEntry } from './read.ts';
+import type { Problem } from './verification.ts';
 
 /** What is said elsewhere of the end of a chain, so that a chain that was cut off shows. */
 export interface ChainEnd {
@@ -26,4 +27,9 @@ export interface LedgerSource {
   checkpoints(): AsyncIterable<SignedCheckpoint>;
   /** Public keys in PEM (SubjectPublicKeyInfo) that the ledger itself names; whoever verifies should know the key otherwise. */
   publicKeys(): AsyncIterable<string>;
+  /**
+   * What reading itself has shown so far: lines that are none, files that are not what the manifest says. Complete once
+   * everything was read to its end.
+   */
+  complaints?(): { readonly problems: readonly Problem[]; readonly unchecked: readonly Problem[] };
 }
