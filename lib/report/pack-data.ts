@@ -287,9 +287,19 @@ export type Cell = string | number | boolean | null;
 /** By id of the column. `id` is unique in the table and never changes: a sample names rows by it. */
 export type Row = { readonly id: string } & Readonly<Record<string, Cell>>;
 
+/** Uses of keys, from the log files of CloudTrail; the rows are in the population `key-use`. */
 export type KeyUseSummary =
   | { readonly collected: false; readonly reason: string }
-  | { readonly collected: true; readonly uses: number; readonly keys: number; readonly table: Population };
+  | {
+      readonly collected: true;
+      readonly uses: number;
+      readonly keys: number;
+      /** Of each place of which a file was read: hours of the window, and those for which no file was, or not all of it. */
+      readonly hours: readonly (Place & { readonly looked: number; readonly notLooked: number })[];
+      /** Files that could not be read, or not wholly. */
+      readonly unreadFiles: number;
+      readonly table: Population;
+    };
 
 /** A policy that judged in the window. */
 export interface PolicyVersion {

@@ -303,6 +303,26 @@ export const POPULATIONS = {
     what: 'One row for each record that was missing or unknown to CloudTrail, and for each thing that a comparison could not look at.',
     columns: [ID, { id: 'kind', title: 'Kind' }, { id: 'what', title: 'What' }, TIME, SUBJECT, REASON, OF],
   },
+  'key-use': {
+    title: 'Key use',
+    what: 'One row for how often one caller used one key for one operation within one hour, as one log file of CloudTrail tells.',
+    columns: [
+      ID,
+      { id: 'key', title: 'Key', kind: 'arn' },
+      { id: 'hour', title: 'Hour' },
+      { id: 'operation', title: 'Operation' },
+      { id: 'principal', title: 'Caller', kind: 'arn' },
+      { id: 'via', title: 'Through' },
+      { id: 'account', title: 'Account' },
+      { id: 'succeeded', title: 'Succeeded', kind: 'number' },
+      { id: 'denied', title: 'Denied', kind: 'number' },
+      { id: 'failed', title: 'Failed', kind: 'number' },
+      { id: 'dryRuns', title: 'Dry runs', kind: 'number' },
+      { id: 'first', title: 'First', kind: 'time' },
+      { id: 'last', title: 'Last', kind: 'time' },
+      { id: 'lastEventId', title: 'CloudTrail event of the last' },
+    ],
+  },
 } as const satisfies Readonly<Record<string, PopulationText>>;
 
 export type PopulationId = keyof typeof POPULATIONS;

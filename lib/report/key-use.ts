@@ -1,0 +1,70 @@
+import type { KeyUseSummary, Place, TimeWindow } from './pack-data.ts';
+import type { Tables } from './tables.ts';
+
+/** How often one caller used one key for one operation within one hour. */
+export interface KeyUse {
+  readonly key: string;
+  readonly hour: string;
+  readonly operation: string;
+  readonly principal: string;
+  readonly via?: string;
+  readonly account: string;
+  readonly succeeded: number;
+  readonly denied: number;
+  readonly failed: number;
+  readonly dryRuns: number;
+  readonly first: string;
+  readonly last: string;
+  readonly lastEventId: string;
+}
+
+/** Where the uses of keys are read from; what it throws is why they cannot be. */
+export interface KeyUseSource {
+  uses(window: TimeWindow): AsyncIterable<KeyUse>;
+  /** Hours of which at least one file was looked at. */
+  hours(window: TimeWindow): AsyncIterable<Place & { readonly partial: number; readonly unread: number }>;
+}
+
+const HOUR = 3_600_000;
+
+/** Writes the uses of the window. What cannot be read is said, and is no reason to make no pack. */
+export async function collectKeyUse(
+  source: KeyUseSource | { readonly problem: string },
+  window: TimeWindow,
+  tables: Tables,
+): Promise<KeyUseSummary> {
+  if ('problem' in source) return { collected: false, reason: `Not collected: ${source.problem}` };
+  try {
+    const counted = await writeUses(source, window, tables);
+    const hours = await countHours(source, window);
+    return { collected: true, ...counted, ...hours, table: tables.show('key-use') };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    return { collected: false, reason: `The uses of keys could not be read (${name}: ${message}).` };
+  }
+}
+
+async function writeUses(source: KeyUseSource, window: TimeWindow, tables: Tables) {
+  const keys = new Set<string>();
+  let [uses, number] = [0, 0];
+  for await (const { via, ...use } of source.uses(window)) {
+    number += 1;
+    keys.add(use.key);
+    uses += use.succeeded + use.denied + use.failed + use.dryRuns;
+    tables.add('key-use', { ...use, via: via ?? null, id: `${use.key}#${use.hour}#${number}` });
+  }
+  return { uses, keys: keys.size };
+}
+
+async function countHours(source: KeyUseSource, window: TimeWindow) {
+  const all = Math.ceil((Date.parse(window.to) - Date.parse(window.from)) / HOUR);
+  const looked = new Map<string, Place & { looked: number }>();
+  let unreadFiles = 0;
+  for await (const { account, region, partial, unread } of source.hours(window)) {
+    unreadFiles += partial + unread;
+    const place = looked.get(`${account} ${region}`) ?? { account, region, looked: 0 };
+    looked.set(`${account} ${region}`, { ...place, looked: place.looked + (partial + unread === 0 ? 1 : 0) });
+  }
+  const hours = [...looked.values()].map((place) => ({ ...place, notLooked: Math.max(0, all - place.looked) }));
+  return { hours, unreadFiles };
+}
