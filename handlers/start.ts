@@ -18,6 +18,7 @@ import { createKillSwitch } from '../lib/aws/kill-switch.ts';
 import { createLater } from '../lib/aws/later.ts';
 import { controlIds } from '../lib/controls/index.ts';
 import { chooseReader } from '../lib/facts/choose-reader.ts';
+import { createLastUseReader } from '../lib/key-use/find-last-use.ts';
 import { createHistoryReader } from '../lib/ledger/history.ts';
 import { createLedger, type Writer } from '../lib/ledger/ledger.ts';
 import type { Pipeline } from '../lib/pipeline.ts';
@@ -56,6 +57,7 @@ export function start() {
       account,
       region,
       readHistory: createHistoryReader({ client, table }),
+      readLastUse: createLastUseReader({ client, table: settings.KEYWARDEN_KEY_USE_TABLE }),
     }),
     call: createCall({ kms: () => kms, cloudTrail }),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),

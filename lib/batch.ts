@@ -3,7 +3,9 @@ import type { DailyMessage, OwnMessage, Pipeline } from './context.ts';
 import { runDaily } from './daily.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { MalformedEventError } from './event/malformed-event-error.ts';
+import { readJsonObject } from './event/plain-json.ts';
 import { readEvent } from './event/read-event.ts';
+import { readRecord } from './event/read-record.ts';
 import type { Writer } from './ledger/ledger.ts';
 import { type Kept, keepMalformed, type Malformed, tellMalformed } from './malformed.ts';
 import { handleAction } from './pipeline.ts';
@@ -50,9 +52,7 @@ export async function handleBatch(
       continue;
     }
     try {
-      const { selfRoleArns, ownResources } = pipeline;
-      const action = readEvent(message.body, { origin: 'eventbridge', selfRoleArns, ownResources });
-      read.push({ ...message, action });
+      read.push({ ...message, action: readAction(message.body, pipeline) });
     } catch (error) {
       if (error instanceof MalformedEventError) malformed.push({ ...message, error });
       else unreadable.push(returnToQueue(pipeline, message, error));
@@ -65,6 +65,21 @@ export async function handleBatch(
     ...own.map((message) => handleOwn(pipeline, message, context)),
   ]);
   return [...unreadable, ...failed.flat()];
+}
+
+/**
+ * Reads what happened: from an event, or from a record of a log file that another of Keywarden's functions hands on. EventBridge
+ * sends nothing of that second form, and besides its rules only Keywarden's own roles may send to this queue.
+ *
+ * @param body JSON text: an event, or `{"archived": <CloudTrail record>}`
+ * @throws {MalformedEventError} as `readEvent` and `readRecord` do
+ */
+export function readAction(body: string, context: Pick<Pipeline, 'selfRoleArns' | 'ownResources'>): KeyAction {
+  const { selfRoleArns, ownResources } = context;
+  if (!/^\s*\{\s*"archived"\s*:/.test(body))
+    return readEvent(body, { origin: 'eventbridge', selfRoleArns, ownResources });
+  const { archived } = readJsonObject(body, 'the message');
+  return readRecord(archived, { origin: 'archive', selfRoleArns, ownResources });
 }
 
 /**

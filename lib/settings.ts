@@ -16,6 +16,7 @@ const schema = z.object({
   KEYWARDEN_SIGNING_KEY: z
     .string()
     .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/.+$/, 'must be the ARN of a KMS key'),
+  KEYWARDEN_KEY_USE_TABLE: z.string().min(1),
   KEYWARDEN_KILL_SWITCH: z.string().min(1),
   KEYWARDEN_POLICY_FILE: z.string().min(1),
   KEYWARDEN_SELF_ROLE_ARNS: z

@@ -10,6 +10,7 @@ const GOOD = {
   KEYWARDEN_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/keywarden-dev-lifecycle',
   KEYWARDEN_EVIDENCE_BUCKET: 'keywarden-dev-evidence-111122223333-eu-west-1',
   KEYWARDEN_SIGNING_KEY: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-12ab-34cd-56ef-1234567890ab',
+  KEYWARDEN_KEY_USE_TABLE: 'keywarden-dev-key-use',
   KEYWARDEN_KILL_SWITCH: '/keywarden/dev/kill-switch',
   KEYWARDEN_SELF_ROLE_ARNS: 'arn:aws:iam::111122223333:role/one, arn:aws:iam::111122223333:role/two',
   KEYWARDEN_OWN_RESOURCES: 'arn:aws:*:*:111122223333:*keywarden-dev-*',
@@ -34,6 +35,7 @@ describe("the function's environment", () => {
     ['KEYWARDEN_QUEUE_URL', 'lifecycle', 'KEYWARDEN_QUEUE_URL is "lifecycle": must be the URL of an SQS queue'],
     ['KEYWARDEN_EVIDENCE_BUCKET', undefined, 'KEYWARDEN_EVIDENCE_BUCKET is not set'],
     ['KEYWARDEN_SIGNING_KEY', 'alias/x', 'KEYWARDEN_SIGNING_KEY is "alias/x": must be the ARN of a KMS key'],
+    ['KEYWARDEN_KEY_USE_TABLE', undefined, 'KEYWARDEN_KEY_USE_TABLE is not set'],
     ['KEYWARDEN_MAX_RECEIVES', 'many', 'KEYWARDEN_MAX_RECEIVES is "many"'],
   ])('with a wrong %s stops with its name, its value and what to do', (name, value, expected) => {
     expect(() => readSettings({ ...GOOD, [name]: value })).toThrow(SettingsError);

@@ -110,5 +110,5 @@ export const WATCHED_READS: ReadonlySet<string> = new Set(['GetParametersForImpo
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
  */
-const isRefusedUse = ({ kind, api, error }: KeyAction): boolean =>
+export const isRefusedUse = ({ kind, api, error }: KeyAction): boolean =>
   (kind === 'use' || api === 'GetPublicKey') && / is pending (?:replica )?deletion\.$/.test(error?.message ?? '');

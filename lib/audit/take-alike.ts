@@ -11,7 +11,7 @@ export type Alike =
   | ({ readonly kind: 'bystander' } & Omit<Bystander, 'time'>);
 
 /** Members whose values differ from one use of a key to the next, and from one read to the next. */
-const VARYING = [
+export const VARYING = [
   'eventTime',
   'eventID',
   'requestID',

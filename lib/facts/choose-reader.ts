@@ -5,6 +5,7 @@ import { createFactReader, type FactReader } from './fact-reader.ts';
 import { createIamPolicyReader } from './iam-policy-reader.ts';
 import type { ReadHistory } from './past-reader.ts';
 import { createReadTrails, createTrailReader } from './trail-reader.ts';
+import type { ReadLastUse } from './usage-reader.ts';
 
 /** The clients and the place that every reader shares. */
 export interface ReaderPlace {
@@ -15,6 +16,7 @@ export interface ReaderPlace {
   readonly account: string;
   readonly region: string;
   readonly readHistory: ReadHistory;
+  readonly readLastUse: ReadLastUse;
 }
 
 /**
@@ -24,11 +26,21 @@ export interface ReaderPlace {
  * @returns a function of the ARN, of what to do about failures that pass, and of the item of the subject that is meant (a
  *   grant id, the name of an inline policy)
  */
-export function chooseReader({ kms, iam, cloudTrail, account, region, readHistory }: ReaderPlace) {
+export function chooseReader({ kms, iam, cloudTrail, account, region, readHistory, readLastUse }: ReaderPlace) {
   const readTrails = createReadTrails({ cloudTrail, region });
   return (arn: string, onTransient: 'throw' | 'unread', item?: string): FactReader => {
     if (/^arn:[a-z-]+:iam:/.test(arn)) return createIamPolicyReader({ iam, arn, item, account, onTransient });
     if (/^arn:[a-z-]+:cloudtrail:/.test(arn)) return createTrailReader(readTrails, onTransient);
-    return createFactReader({ kms, arn, account, region, onTransient, grantId: item, readHistory, readTrails });
+    return createFactReader({
+      kms,
+      arn,
+      account,
+      region,
+      onTransient,
+      grantId: item,
+      readHistory,
+      readLastUse,
+      readTrails,
+    });
   };
 }

@@ -30,7 +30,7 @@ import { showText } from './plain-text.ts';
 import { judgeRotationEligibility } from './rotation-eligibility.ts';
 import { readRotations } from './rotations-reader.ts';
 import type { ReadTrails } from './trail-reader.ts';
-import { readUsage } from './usage-reader.ts';
+import { type ReadLastUse, readUsage } from './usage-reader.ts';
 
 /** Where and how to read. */
 export interface FactReaderOptions {
@@ -49,6 +49,8 @@ export interface FactReaderOptions {
   readonly grantId?: string | undefined;
   /** Tells what the record of a key, by its ARN, says of its past; throws what the store throws. Absent: nobody keeps one. */
   readonly readHistory?: ReadHistory | undefined;
+  /** Tells the last use of a key that log files of CloudTrail show; absent: nobody reads them. */
+  readonly readLastUse?: ReadLastUse | undefined;
   /** Tells which trails record the Region; absent: nobody does. */
   readonly readTrails?: ReadTrails | undefined;
 }

@@ -1,6 +1,6 @@
 import { type DeletedKey, findDeletionOrder } from './deletion-order.ts';
 import type { Evidence } from './evidence.ts';
-import type { Usage } from './key-facts.ts';
+import type { SeenUse, Usage } from './key-facts.ts';
 import type { KeyView } from './key-view.ts';
 import { showText } from './plain-text.ts';
 import { DAY } from './waiting-period.ts';
@@ -60,13 +60,29 @@ interface Quiet {
   readonly asks: string;
 }
 
-function judgeUsage({ last, trackedSince }: Usage, key: UnusedKey, { earliest, latest, asks }: Quiet): KeyUse {
-  if (last !== undefined) {
-    const at = Date.parse(last.at);
-    const used = `it was last used for ${showText(last.operation)} on ${showText(last.at)}, and ${asks}`;
-    if (at >= latest) return { kind: 'used', reason: used };
-    return at < earliest ? { kind: 'quiet', reason: used } : unknown(`${used}; no record shows when that was`);
-  }
+function judgeUsage(usage: Usage, key: UnusedKey, quiet: Quiet): KeyUse {
+  const { last, before, unasked } = usage;
+  const { latest, asks } = quiet;
+  const seen = last ?? before;
+  if (seen !== undefined && Date.parse(seen.at) >= latest) return { kind: 'used', reason: sayUse(seen, asks) };
+  if (unasked !== undefined) return unknown(`whether it was used lately is not certain because ${unasked}`);
+  return last === undefined ? judgeNoUse(usage, key, quiet) : judgeLastUse(last, quiet);
+}
+
+const sayUse = ({ at, operation, from }: SeenUse, asks: string): string => {
+  const source = from === 'log-files' ? ', as log files of CloudTrail show' : '';
+  return `it was last used for ${showText(operation)} on ${showText(at)}${source}, and ${asks}`;
+};
+
+function judgeLastUse(last: SeenUse, { earliest, asks }: Quiet): KeyUse {
+  const used = sayUse(last, asks);
+  return Date.parse(last.at) < earliest
+    ? { kind: 'quiet', reason: used }
+    : unknown(`${used}; no record shows when that was`);
+}
+
+/** A use before KMS began to count does not matter here: the days between are what nobody knows. */
+function judgeNoUse({ trackedSince }: Usage, key: UnusedKey, { earliest, asks }: Quiet): KeyUse {
   const since = Date.parse(trackedSince);
   const unused = `no use of it is known since KMS began to count on ${showText(trackedSince)}, and ${asks}`;
   if (Date.parse(key.createdAt ?? '') >= since || since <= earliest) return { kind: 'quiet', reason: unused };

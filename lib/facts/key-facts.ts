@@ -81,10 +81,26 @@ export interface Rotations {
 
 /** The last successful use of a key for cryptography, as far as somebody kept count. */
 export interface Usage {
-  /** Since when uses are counted, ISO 8601 UTC. Nothing is known of the time before. */
+  /** Since when uses are counted, ISO 8601 UTC. Of the time before, nothing is known but `before`. */
   readonly trackedSince: string;
   /** Absent: no use was counted since then. */
-  readonly last?: { readonly at: string; readonly operation: string };
+  readonly last?: SeenUse;
+  /**
+   * A use before that, told by log files of CloudTrail. Others may have come after it: nobody says that every hour was looked
+   * at.
+   */
+  readonly before?: SeenUse;
+  /** Why the log files of CloudTrail were not asked: there may be a use that KMS does not show yet. */
+  readonly unasked?: string;
+}
+
+/** A use of a key that succeeded. */
+export interface SeenUse {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly operation: string;
+  /** Who tells of it; absent: what counts all uses (KMS itself, or the files of an audit). */
+  readonly from?: 'log-files';
 }
 
 /** An action of the past: who did what, when. */

@@ -13,10 +13,21 @@ export function complain(graph: ImportGraph): string[] {
 }
 
 const DOORS = ['handlers', 'cli', 'local'];
-const MIDDLE = ['event', 'facts', 'controls', 'decide.ts', 'remediations', 'ledger', 'alert', 'evidence', 'report'];
+const MIDDLE = [
+  'event',
+  'facts',
+  'controls',
+  'decide.ts',
+  'remediations',
+  'ledger',
+  'alert',
+  'evidence',
+  'key-use',
+  'report',
+];
 const BOTTOM = ['policy', 'iam', 'aws', 'procedure.ts'];
 /** As high as the pipeline: it judges records as the pipeline judges events, and only the doors use it. */
-const BESIDE_PIPELINE = ['audit'];
+const BESIDE_PIPELINE = ['audit', 'use-files'];
 
 /**
  * How high in the house a file lives; imports go down or stay. Files directly in lib/ are the pipeline and its parts, unless
@@ -61,7 +72,7 @@ function complainOfDoors(file: string, target: string): string[] {
 
 /** Where AWS clients may be used: nothing that judges, reads events or knows the policy has one. */
 const MAY_CALL_AWS =
-  /^(handlers|cli|local|lib\/(aws|ledger|alert|evidence|report))\/|^lib\/facts\/[a-z-]+-reader\.ts$|^lib\/[^/]+\.ts$/;
+  /^(handlers|cli|local|lib\/(aws|ledger|alert|evidence|key-use|report|use-files))\/|^lib\/facts\/[a-z-]+-reader\.ts$|^lib\/[^/]+\.ts$/;
 
 function complainOfPackage(file: string, name: string, typeOnly: boolean): string[] {
   if (name === AT_RUN_TIME) return file.startsWith('local/') ? [] : ['imports what is only known at run time'];
@@ -83,7 +94,7 @@ const mustBePure = (file: string): boolean =>
 /** Packages that only compute: a digest is the same wherever it is made. */
 const PURE_PACKAGES: readonly string[] = ['zod', 'node:crypto'];
 const IMPURE_FILES =
-  /^lib\/(aws|ledger|alert|evidence|report)\/|^lib\/facts\/[a-z-]+-reader\.ts$|^lib\/policy\/load-policy\.ts$/;
+  /^lib\/(aws|ledger|alert|evidence|key-use|report)\/|^lib\/facts\/[a-z-]+-reader\.ts$|^lib\/policy\/load-policy\.ts$/;
 
 function complainOfReach(file: string, graph: ImportGraph): string[] {
   return [...findReach(file, graph)]

@@ -169,6 +169,7 @@ export async function openBed() {
         account: ACCOUNT,
         region: REGION,
         readHistory: createHistoryReader({ client: clients[1], table }),
+        readLastUse: () => Promise.resolve(undefined),
       }),
       call: createCall({ kms: () => clients[0], cloudTrail: () => clients[6] }),
       tell: createOfficer(clients[2], topicArn),

@@ -75,17 +75,22 @@ describe('the rules', () => {
     expect(readOwnMessage(String(target?.Input))).toEqual({ daily: {} });
   });
 
-  test('may all send to the queue that they have as target, and to its dead letters', () => {
-    const rules = rulesFor('AWS::SQS::Queue').map(([name]) => name);
-    for (const queue of ['LifecycleQueue', 'UndeliveredEvents']) {
-      const policies = ofType('AWS::SQS::QueuePolicy').filter(
-        ([, { Properties }]) => referenceOf((Properties.Queues as unknown[])[0]) === queue,
+  test('may all send to the queue that they have as target, and to the one for what cannot be delivered, and nobody else', () => {
+    const senders = new Map<string, string[]>();
+    for (const [name, { Properties }] of rulesFor('AWS::SQS::Queue')) {
+      for (const { Arn, DeadLetterConfig } of Properties.Targets as Properties[]) {
+        for (const queue of [Arn, (DeadLetterConfig as Properties).Arn].map(referenceOf)) {
+          senders.set(queue, [...(senders.get(queue) ?? []), name].sort());
+        }
+      }
+    }
+    for (const [, { Properties }] of ofType('AWS::SQS::QueuePolicy')) {
+      const { Statement } = Properties.PolicyDocument as { Statement: Statement[] };
+      const sources = Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Condition }) =>
+        listSources(Condition),
       );
-      const allowed = policies.flatMap(([, { Properties }]) =>
-        (Properties.PolicyDocument as { Statement: Statement[] }).Statement.filter(({ Effect }) => Effect === 'Allow'),
-      );
-      const sources = allowed.flatMap(({ Condition }) => listSources(Condition));
-      expect(sources.map(referenceOf).sort()).toEqual(rules.toSorted());
+      const queue = referenceOf((Properties.Queues as unknown[])[0]);
+      expect([queue, sources.map(ruleOf).sort()]).toEqual([queue, senders.get(queue) ?? []]);
     }
   });
 
@@ -353,6 +358,14 @@ function refusesPlainHttp({ Properties }: Resource): boolean {
 function referenceOf(value: unknown): string {
   const { Ref, 'Fn::GetAtt': attribute } = (value ?? {}) as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
   return Ref ?? attribute?.[0] ?? '';
+}
+
+/** The rule that an ARN is of: by reference, or by the name at its end. */
+function ruleOf(arn: unknown): string {
+  const text = (arn as { 'Fn::Sub'?: string })['Fn::Sub'];
+  if (text === undefined) return referenceOf(arn);
+  const named = ofType('AWS::Events::Rule').find(([, { Properties }]) => text.endsWith(`:rule/${Properties.Name}`));
+  return named?.[0] ?? text;
 }
 
 /** Type of the resource that `Arn` of a target or of a dead-letter configuration refers to. */
