@@ -30,7 +30,8 @@ export function createControlCounter(controls: readonly Control[], policy: Polic
   return {
     count(entry) {
       const { step, eventSource } = entry.action;
-      if (eventSource !== 'keywarden') actions.set(step, (actions.get(step) ?? 0) + 1);
+      const isFirst = entry.sameAs === undefined;
+      if (isFirst && eventSource !== 'keywarden') actions.set(step, (actions.get(step) ?? 0) + 1);
       for (const verdict of entry.verdicts) {
         const of = counts.get(verdict.control) ?? { ...NONE };
         of[sortVerdict(verdict.verdict, decisionOn(entry, verdict))] += 1;

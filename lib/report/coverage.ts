@@ -2,7 +2,7 @@ import type { CompletenessStatement } from '../ledger/entry.ts';
 import type { Coverage, Place, TimeWindow } from './pack-data.ts';
 
 /** What a statement tells of the coverage. */
-export type Stated = Pick<CompletenessStatement, 'account' | 'region' | 'window' | 'complete' | 'counts'>;
+export type Stated = Pick<CompletenessStatement, 'account' | 'region' | 'window' | 'complete' | 'counts' | 'notAsked'>;
 
 /** Whether a time span and the window have a moment in common. */
 export const reachesInto = (span: TimeWindow, window: TimeWindow): boolean =>
@@ -30,11 +30,19 @@ export const findUncovered = (
 ): Coverage['uncovered'] =>
   places.flatMap(({ account, region }) => {
     const here = statements.filter((one) => one.account === account && one.region === region);
-    return subtract(
-      window,
-      here.filter(({ complete }) => complete).map((one) => one.window),
-    ).map((part) => ({ account, region, ...part, why: explain(part, here) }));
+    const complete = here.filter((one) => one.complete).map((one) => one.window);
+    const others = here.filter((one) => !one.complete).map((one) => one.window);
+    return subtract(window, complete).flatMap((part) => {
+      const silent = subtract(part, others);
+      return [
+        ...silent.map((span) => ({ account, region, ...span, why: SILENT })),
+        ...subtract(part, silent).map((span) => ({ account, region, ...span, why: INCOMPLETE })),
+      ].toSorted((one, other) => Date.parse(one.from) - Date.parse(other.from));
+    });
   });
+
+const SILENT = 'No comparison with CloudTrail was recorded for this time.';
+const INCOMPLETE = 'A comparison with CloudTrail was made and is not complete; its gaps say what it could not look at.';
 
 /** @returns what is left of a window, in order */
 export function subtract(window: TimeWindow, covered: readonly TimeWindow[]): readonly TimeWindow[] {
@@ -58,10 +66,3 @@ const toWindow = (from: number, to: number): TimeWindow => ({
   from: new Date(from).toISOString(),
   to: new Date(to).toISOString(),
 });
-
-function explain(part: TimeWindow, here: readonly Stated[]): string {
-  const incomplete = here.some((one) => !one.complete && reachesInto(one.window, part));
-  return incomplete
-    ? 'A comparison with CloudTrail was made and is not complete; its gaps say what it could not look at.'
-    : 'No comparison with CloudTrail was recorded for this time.';
-}

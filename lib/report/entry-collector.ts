@@ -108,24 +108,26 @@ export function createEntryCollector(options: {
   function followStatement(entry: StatementEntry): void {
     if (!reachesInto(entry.statement.window, window)) return;
     notePlace(entry.statement);
-    const { account, region, window: span, complete, counts: found } = entry.statement;
-    statements.push({ account, region, window: span, complete, counts: found });
+    const { account, region, window: span, complete, counts: found, notAsked } = entry.statement;
+    statements.push({ account, region, window: span, complete, counts: found, notAsked });
     for (const [id, row] of makeStatementRows(entry)) tables.add(id, row);
   }
 
   function followAction(entry: ActionEntry, isIn: boolean): void {
     if (entry.decisions.length > 0) chain.actions.set(entry.seq, toBrief(entry));
-    if (entry.sameAs !== undefined) return;
-    chain.history = nextHistory(chain.history, entry.action);
+    // A second record that says nothing new must not move what the first one says.
+    if (entry.sameAs === undefined || entry.verdicts.length > 0)
+      chain.history = nextHistory(chain.history, entry.action);
     keyChanges.push(...listKeyChanges(entry));
     if (!isIn) return;
     counter.count(entry);
     notePolicy(entry);
     for (const key of listWaived(entry)) waived.set(key, (waived.get(key) ?? 0) + 1);
     if (isOrder(entry.action)) return;
+    const isSecond = entry.sameAs !== undefined;
     notePlace(entry.action);
     const worst = listStanding(entry);
-    trend.count('actions', entry.action.time);
+    if (!isSecond) trend.count('actions', entry.action.time);
     trend.count('violations', entry.action.time, worst.filter((one) => one === 'violation').length);
     trend.count('unknown', entry.action.time, worst.filter((one) => one === 'unknown').length);
   }

@@ -112,6 +112,8 @@ export interface Coverage {
   readonly gaps: Table;
   /** Parts of the window that no complete statement covers, by place. */
   readonly uncovered: readonly (Place & TimeWindow & { readonly why: string })[];
+  /** What the ledger must have and CloudTrail was not asked for, with the reason: `complete` says nothing of it. */
+  readonly notAsked: readonly string[];
   /** Of the statements that reach into the window. */
   readonly counts: {
     readonly read: number;

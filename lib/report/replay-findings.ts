@@ -60,7 +60,7 @@ function listChanges(
   ended: ReadonlySet<number>,
 ): readonly FindingChange[] {
   const source = { subject: entry.subject, eventId: entry.eventId, seq: entry.seq, at: entry.recordedAt };
-  if (entry.type === 'action' && entry.sameAs === undefined) return changeByAction(entry, findings, source);
+  if (entry.type === 'action') return changeByAction(entry, findings, source);
   if (entry.type !== 'outcome') return [];
   return ended.has(entry.of) ? changeByRecheck(entry, findings, source) : changeByOutcome(entry, findings, source);
 }

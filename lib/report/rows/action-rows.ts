@@ -27,14 +27,18 @@ export interface BeforeAction {
  * @param hash of the entry
  */
 export function makeActionRows(entry: ActionEntry, hash: string, before: BeforeAction): readonly Placed[] {
-  if (entry.sameAs !== undefined) return [['second-records', makeSecondRow(entry, entry.sameAs, hash)]];
   const verdicts = entry.verdicts.map((verdict) => describeVerdict(entry, verdict));
   return [
-    isOrder(entry.action) ? ['orders', makeOrderRow(entry, hash)] : ['actions', makeActionRow(entry, hash)],
+    placeAction(entry, hash),
     ...verdicts.map((row): Placed => ['verdicts', row]),
     ...verdicts.filter(({ decision }) => decision === 'waived').map((row): Placed => ['waived', row]),
-    ...makeSideRows(entry, before),
+    ...(entry.sameAs === undefined ? makeSideRows(entry, before) : []),
   ];
+}
+
+function placeAction(entry: ActionEntry, hash: string): Placed {
+  if (entry.sameAs !== undefined) return ['second-records', makeSecondRow(entry, entry.sameAs, hash)];
+  return isOrder(entry.action) ? ['orders', makeOrderRow(entry, hash)] : ['actions', makeActionRow(entry, hash)];
 }
 
 /** What a person asked of Keywarden, or it does once a day: AWS has no record of it. */

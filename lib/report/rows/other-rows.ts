@@ -131,7 +131,8 @@ export function makeStatementRows(entry: StatementEntry): readonly Placed[] {
 }
 
 function makeStatementRow(entry: StatementEntry): Row {
-  const { window, counts, queries, account, region, source, complete, by, version, digests } = entry.statement;
+  const { window, counts, queries, notAsked, occasion, account, region, source, complete, by, version, digests } =
+    entry.statement;
   return {
     id: rowId(entry.subject, entry.seq),
     ...window,
@@ -140,7 +141,9 @@ function makeStatementRow(entry: StatementEntry): Row {
     source,
     complete,
     ...counts,
+    occasion: orNull(occasion),
     queries: orNull(queries.join(' | ')),
+    notAsked: orNull(notAsked.join(' | ')),
     by,
     version,
     digests: digests === undefined ? null : JSON.stringify(digests),
