@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutResourcePolicyCommand, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { KMSClient, PutKeyPolicyCommand, TagResourceCommand } from '@aws-sdk/client-kms';
 import {
@@ -58,10 +58,14 @@ const COMPLETIONS: Readonly<Record<string, Complete>> = {
     await kms.send(new PutKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default', Policy: JSON.stringify(KeyPolicy) }));
     await kms.send(new TagResourceCommand({ KeyId: keyId, Tags: [...tags] }));
   },
-  // Point-in-time recovery is left out.
-  'AWS::DynamoDB::Table': async (tableName, _, { dynamodb }) => {
+  // Point-in-time recovery and the policy are left out. moto keeps the policy and asks it about nothing.
+  'AWS::DynamoDB::Table': async (tableName, { ResourcePolicy }, { dynamodb, scope: { region, account } }) => {
     const recovery = { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } };
     await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: tableName, ...recovery }));
+    if (ResourcePolicy === undefined) return;
+    const ResourceArn = `arn:aws:dynamodb:${region}:${account}:table/${tableName}`;
+    const Policy = JSON.stringify(asProperties(ResourcePolicy).PolicyDocument);
+    await dynamodb.send(new PutResourcePolicyCommand({ ResourceArn, Policy }));
   },
   // Inline policies are kept as the text of a Python object, which is not JSON. A number in a condition, which IAM takes, is
   // a syntax error for moto.
