@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { controls } from '../controls/index.ts';
+import type { StatementEntry } from '../ledger/entry.ts';
 import type { LedgerSource } from '../ledger/source.ts';
 import { judgeVerification, type Verification } from '../ledger/verification.ts';
 import { verifySource } from '../ledger/verify-source.ts';
@@ -84,10 +85,12 @@ export async function buildPack(sources: PackSources): Promise<PackData> {
 }
 
 async function readLedger(
-  { source, window, policy, publicKeys, onProgress }: PackSources,
+  { source, window, policy, publicKeys, files, onProgress }: PackSources,
   tables: Tables,
 ): Promise<{ readonly verification: Verification; readonly collected: Collected }> {
-  const collector = createEntryCollector({ window, policy, controls, tables });
+  const statements = files.open('statements/completeness.jsonl', true);
+  const onStatement = (entry: StatementEntry) => statements.write(`${JSON.stringify(entry)}\n`, 1);
+  const collector = createEntryCollector({ window, policy, controls, tables, onStatement });
   let wasRead = true;
   const verification = await verifySource(
     {

@@ -52,8 +52,10 @@ export function createEntryCollector(options: {
   readonly policy: Policy;
   readonly controls: readonly Control[];
   readonly tables: Tables;
+  /** Gets every statement that reaches into the window. */
+  readonly onStatement: (entry: StatementEntry) => void;
 }): EntryCollector {
-  const { window, policy, controls, tables } = options;
+  const { window, policy, controls, tables, onStatement } = options;
   const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
   const counts = { read: 0, inWindow: 0, before: 0, after: 0, unverified: 0 };
   const counter = createControlCounter(controls, policy);
@@ -111,6 +113,7 @@ export function createEntryCollector(options: {
     const { account, region, window: span, complete, counts: found, notAsked } = entry.statement;
     statements.push({ account, region, window: span, complete, counts: found, notAsked });
     for (const [id, row] of makeStatementRows(entry)) tables.add(id, row);
+    onStatement(entry);
   }
 
   function followAction(entry: ActionEntry, isIn: boolean): void {
