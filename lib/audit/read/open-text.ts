@@ -1,7 +1,7 @@
 import { createReadStream, read } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type Source, STDIN } from './source.ts';
+import { type OpenedSource, type Source, STDIN } from './source.ts';
 import { startUnpacking } from './unpacking.ts';
 
 /** How much was read so far, in bytes: of the file, and decompressed. */
@@ -25,7 +25,7 @@ const PIECE = 256 * 1024;
 const STEPS_TO_DAMAGE = [4096, 64, 1];
 
 /**
- * Reads a file or the standard input, and decompresses it if it is a gzip, of one member or more.
+ * Reads a file, the standard input or what a source opens itself, and decompresses it if it is a gzip, of one member or more.
  *
  * @param size is kept up to date, also when reading ends with an error
  * @throws what `onPiece` throws; the error of the file system; or that of zlib, `Z_DATA_ERROR` for a damaged gzip and
@@ -33,19 +33,19 @@ const STEPS_TO_DAMAGE = [4096, 64, 1];
  *   damaged standard input, which cannot be read twice
  * @see https://www.rfc-editor.org/rfc/rfc1952 (gzip: the first bytes, and members)
  */
-export async function readText({ file }: Source, size: TextSize, onPiece: OnPiece): Promise<void> {
+export async function readText(source: Source | OpenedSource, size: TextSize, onPiece: OnPiece): Promise<void> {
   const give: OnPiece = (piece) => {
     size.text += piece.length;
     onPiece(piece);
   };
-  const pieces = readPieces(file, (length) => {
+  const pieces = readPieces(source, (length) => {
     size.compressed += length;
   });
   let damage = await readOnce(pieces, size, give);
-  for (const step of file === STDIN ? [] : STEPS_TO_DAMAGE) {
+  for (const step of source.file === STDIN ? [] : STEPS_TO_DAMAGE) {
     if (damage === undefined) return;
     const skipped = skip(size.text, give);
-    damage = await unpack(splitFrom(readPieces(file), damage.piece, step), skipped);
+    damage = await unpack(splitFrom(readPieces(source), damage.piece, step), skipped);
   }
   if (damage !== undefined) throw damage.error;
 }
@@ -84,12 +84,20 @@ async function unpack(pieces: AsyncIterable<Buffer>, give: OnPiece): Promise<Dam
   return undefined;
 }
 
-async function* readPieces(file: string, onLength: (length: number) => void = () => {}): AsyncGenerator<Buffer> {
-  const input = file === STDIN ? readStandardInput() : createReadStream(file, { highWaterMark: PIECE });
-  for await (const piece of input as AsyncIterable<Buffer>) {
+async function* readPieces(
+  source: Source | OpenedSource,
+  onLength: (length: number) => void = () => {},
+): AsyncGenerator<Buffer> {
+  for await (const piece of openPieces(source)) {
     onLength(piece.length);
-    yield piece;
+    yield Buffer.isBuffer(piece) ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.length);
   }
+}
+
+function openPieces(source: Source | OpenedSource): AsyncIterable<Uint8Array> {
+  if ('open' in source) return source.open();
+  const { file } = source;
+  return file === STDIN ? readStandardInput() : createReadStream(file, { highWaterMark: PIECE });
 }
 
 /** Reads by its number: in a thread, `process.stdin` is empty. A pipe that has nothing at the moment may say so as an error. */

@@ -1,9 +1,9 @@
 import { type Engine, returnEngine, takeEngine } from './engine.ts';
 import type { FileReport, OnRecord, Problem } from './file-report.ts';
-import { readText, type TextSize } from './open-text.ts';
+import { type OnPiece, readText, type TextSize } from './open-text.ts';
 import { createRecordScanner, type ScanEvents } from './record-scanner.ts';
 import type { ShortCut } from './short-cut.ts';
-import { type Source, STDIN } from './source.ts';
+import { type OpenedSource, type Source, STDIN } from './source.ts';
 
 /** A file that is broken all through is told about with so many problems, and one that counts the others. */
 export const LISTED_PROBLEMS = 100;
@@ -17,19 +17,22 @@ export const LISTED_PROBLEMS = 100;
  * @param wanted values of `eventSource`; events that KMS sent to EventBridge itself are wanted always
  * @param onRecord gets each record as `JSON.parse` gives it; what it throws ends the reading, and is thrown
  * @param shortCut takes records that are like earlier ones instead; what it learns it keeps for the files after this one
+ * @param onText gets the decompressed text besides, piece by piece, e.g. to make its digest; what it throws ends the reading and
+ *   is told as a problem of the file
  * @returns what was found, and what could not be read; a broken file is no error here
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
 export async function scanFile<T>(
-  source: Source,
+  source: Source | OpenedSource,
   wanted: ReadonlySet<string>,
   onRecord: OnRecord,
   shortCut?: ShortCut<T>,
+  onText: OnPiece = () => {},
 ): Promise<FileReport> {
   const engine = takeEngine(wanted, shortCut);
   try {
-    return await scanWith(engine, source, wanted, onRecord);
+    return await scanWith(engine, source, wanted, onRecord, onText);
   } finally {
     returnEngine(engine, wanted, shortCut);
   }
@@ -37,9 +40,10 @@ export async function scanFile<T>(
 
 async function scanWith(
   engine: Engine,
-  source: Source,
+  source: Source | OpenedSource,
   wanted: ReadonlySet<string>,
   onRecord: OnRecord,
+  onText: OnPiece,
 ): Promise<FileReport> {
   const { file } = source;
   const size: TextSize = { compressed: 0, text: 0, gzip: false };
@@ -74,7 +78,10 @@ async function scanWith(
   };
   const scanner = createRecordScanner(wanted, events, engine);
   try {
-    await readText(source, size, scanner.write);
+    await readText(source, size, (piece) => {
+      onText(piece);
+      scanner.write(piece);
+    });
     scanner.end();
   } catch (error) {
     if (refusal !== undefined) throw refusal.error;

@@ -5,6 +5,12 @@ export interface Source {
   readonly file: string;
 }
 
+/** Something to read that is no file of this machine: an object in a bucket, for instance. It stays in its thread. */
+export interface OpenedSource extends Source {
+  /** Gives its bytes from the first one on, a gzip still packed; called again when damage is looked for. */
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
 /** Something below the given paths that is not read. */
 export interface Skipped {
   readonly kind: 'skipped';
