@@ -28,7 +28,7 @@ describe.each(['LifecycleRole', 'RemediateRole'])('%s', (role) => {
       }),
     );
     expect(denials).toContainEqual(
-      expect.objectContaining({ Resource: ['LedgerKey.Arn', 'OfficerTopicKey.Arn', 'SigningKey.Arn'] }),
+      expect.objectContaining({ Resource: ['LedgerKey.Arn', 'SigningKey.Arn', 'OfficerTopicKey.Arn'] }),
     );
   });
 });
