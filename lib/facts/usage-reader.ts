@@ -28,7 +28,7 @@ export async function readUsage(options: UsageTarget, arn: string): Promise<Fact
   // That a key was in use is worth saying even if KMS does not tell what came after.
   return shown.known && shown.value !== undefined
     ? unread(
-        `${counted.reason}; log files of CloudTrail show a ${shown.value.operation} on ${shown.value.at}, and perhaps not the last one`,
+        `${counted.reason}; log files of CloudTrail show a use (${shown.value.operation}) on ${shown.value.at}, and perhaps not the last one`,
       )
     : counted;
 }

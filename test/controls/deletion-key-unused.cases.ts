@@ -54,6 +54,49 @@ export const cases: readonly ControlCase[] = [
     says: `Key ${KEY_ID} waits to be deleted: it was last used for Decrypt on 2026-08-02T09:01:02.000Z, and the policy asks for 90 quiet days before a deletion is ordered.`,
   },
   {
+    name: 'log files show a use that KMS does not show yet',
+    action: ordering(),
+    facts: waitingFacts([], {
+      usage: { trackedSince: LONG_AGO, last: { at: addDays(-1), operation: 'Decrypt', from: 'log-files' } },
+    }),
+    expected: 'violation',
+    says: 'last used for Decrypt on 2026-08-02T09:01:02.000Z, as log files of CloudTrail show, and the policy asks',
+  },
+  {
+    name: 'log files show a use in the quiet period, and KMS began to count later',
+    action: ordering(),
+    facts: waitingFacts([], {
+      key: OLD,
+      usage: { trackedSince: addDays(-10), before: { at: addDays(-20), operation: 'Sign', from: 'log-files' } },
+    }),
+    expected: 'violation',
+    says: 'last used for Sign',
+  },
+  {
+    name: 'log files show a use before the quiet period, and nobody kept count in its first part',
+    action: ordering(),
+    facts: waitingFacts([], {
+      key: OLD,
+      usage: { trackedSince: addDays(-10), before: { at: addDays(-200), operation: 'Sign', from: 'log-files' } },
+    }),
+    expected: 'unknown',
+    says: 'no use of it is known since KMS began to count',
+  },
+  {
+    name: 'KMS shows no use lately, and the log files could not be asked',
+    action: ordering(),
+    facts: waitingFacts([], { usage: { ...lastUsed(200), unasked: 'the uses in log files could not be read' } }),
+    expected: 'unknown',
+    says: 'whether it was used lately is not certain because the uses in log files could not be read',
+  },
+  {
+    name: 'KMS shows a use, so that it does not matter that the log files could not be asked',
+    action: ordering(),
+    facts: waitingFacts([], { usage: { ...lastUsed(1), unasked: 'the uses in log files could not be read' } }),
+    expected: 'violation',
+    says: 'last used for Decrypt',
+  },
+  {
     name: 'it was used on the first of the quiet days',
     action: ordering(),
     facts: waitingFacts([], { usage: lastUsed(90) }),

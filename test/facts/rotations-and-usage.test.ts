@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createFactReader } from '../../lib/facts/fact-reader.ts';
 import { TransientReadError } from '../../lib/facts/read-error.ts';
+import type { ReadLastUse } from '../../lib/facts/usage-reader.ts';
 import { ACCOUNT, KEY_ARN, KEY_ID, REGION } from './key.ts';
 import { type Answer, type KmsStandIn, startKmsStandIn } from './kms-stand-in.ts';
 
@@ -202,6 +203,73 @@ describe('the last use of a key', () => {
     expect(await usageOf()).toEqual(unreadFor('kms:GetKeyLastUsage'));
     standIn.answer('GetKeyLastUsage', { error: 'ThrottlingException' });
     await expect(usageOf()).rejects.toThrow(TransientReadError);
+  });
+
+  describe('with log files of CloudTrail beside it', () => {
+    const withFiles = async (readLastUse: ReadLastUse, onTransient: 'throw' | 'unread' = 'throw') => {
+      const options = { kms: standIn.kms, arn: KEY_ARN, account: ACCOUNT, region: REGION, onTransient, readLastUse };
+      return (await createFactReader(options).read(['usage'])).usage;
+    };
+    const showing =
+      (at: string): ReadLastUse =>
+      () =>
+        Promise.resolve({ at, operation: 'Encrypt' });
+    const counting = (at: string) =>
+      standIn.answer('GetKeyLastUsage', {
+        body: { ...tracked, KeyLastUsage: { Operation: 'Decrypt', Timestamp: Date.parse(at) / 1000 } },
+      });
+
+    test('is the newer of the two, and says when it is that of the files', async () => {
+      counting('2026-07-01T12:00:00Z');
+      expect(await withFiles(showing('2026-07-01T12:30:00Z'))).toEqual({
+        known: true,
+        value: {
+          trackedSince: '2026-04-01T00:00:00.000Z',
+          last: { at: '2026-07-01T12:30:00Z', operation: 'Encrypt', from: 'log-files' },
+        },
+      });
+      counting('2026-07-01T12:00:00Z');
+      expect(await withFiles(showing('2026-07-01T11:30:00Z'))).toMatchObject({
+        value: { last: { at: '2026-07-01T12:00:00.000Z', operation: 'Decrypt' } },
+      });
+    });
+
+    test('is told apart when it was before KMS began to count, because nobody knows what came between', async () => {
+      standIn.answer('GetKeyLastUsage', { body: tracked });
+      expect(await withFiles(showing('2026-02-01T00:00:00Z'))).toEqual({
+        known: true,
+        value: {
+          trackedSince: '2026-04-01T00:00:00.000Z',
+          before: { at: '2026-02-01T00:00:00Z', operation: 'Encrypt', from: 'log-files' },
+        },
+      });
+    });
+
+    test('is what KMS says when the files show none, which proves nothing', async () => {
+      standIn.answer('GetKeyLastUsage', { body: tracked });
+      expect(await withFiles(() => Promise.resolve(undefined))).toEqual({
+        known: true,
+        value: { trackedSince: '2026-04-01T00:00:00.000Z' },
+      });
+    });
+
+    test('stays unread when KMS does not tell, and says what the files show', async () => {
+      standIn.answer('GetKeyLastUsage', { error: 'AccessDeniedException' });
+      const usage = await withFiles(showing('2026-07-01T12:30:00Z'));
+      expect(usage).toEqual(unreadFor('kms:GetKeyLastUsage'));
+      expect(usage).toEqual(unreadFor('log files of CloudTrail show a use (Encrypt) on 2026-07-01T12:30:00Z'));
+    });
+
+    test('says why the files were not asked, and is tried again when that passes', async () => {
+      const throttled = () => Promise.reject(new Error('socket hang up'));
+      counting('2026-07-01T12:00:00Z');
+      await expect(withFiles(throttled)).rejects.toThrow(TransientReadError);
+      counting('2026-07-01T12:00:00Z');
+      expect(await withFiles(throttled, 'unread')).toMatchObject({
+        known: true,
+        value: { last: { at: '2026-07-01T12:00:00.000Z' }, unasked: expect.stringContaining('socket hang up') },
+      });
+    });
   });
 
   test('of a key of another account is not asked for', async () => {
