@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { LedgerTable } from '../lib/ledger/read.ts';
 import type { GlobalOptions } from './options.ts';
@@ -19,3 +20,10 @@ export const connectLedger = (options: GlobalOptions): LedgerTable => ({
 });
 
 export const connectKms = (options: GlobalOptions): KMSClient => new KMSClient(settings(options));
+
+/** With the bucket in the path where an endpoint is given: what stands there instead of AWS has one host name. */
+export const connectS3 = (options: GlobalOptions): S3Client =>
+  new S3Client({
+    ...settings(options),
+    forcePathStyle: options.endpointUrl !== undefined || process.env.AWS_ENDPOINT_URL !== undefined,
+  });

@@ -8,6 +8,7 @@ import { exportTable } from './ledger-export.ts';
 import { showLedger } from './ledger-show.ts';
 import { type VerifyCommandOptions, verifyLedgerOf } from './ledger-verify.ts';
 import type { GlobalOptions } from './options.ts';
+import { addReportCommands } from './report.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXIT_CODES = `
@@ -53,6 +54,7 @@ program
 
 addCheckCommands(program);
 addAuditCommand(program);
+addReportCommands(program);
 
 const ledger = program.command('ledger').description('the tamper-evident record');
 

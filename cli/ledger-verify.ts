@@ -90,8 +90,13 @@ function readKept(text: string): KeptCheckpoint {
   );
 }
 
-/** @throws {UsageError} when there is no such file, or no public key in it */
-async function readKeyFile(file: string): Promise<string> {
+/**
+ * Reads a public key, PEM or DER.
+ *
+ * @returns PEM
+ * @throws {UsageError} when there is no such file, or no public key in it
+ */
+export async function readKeyFile(file: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
