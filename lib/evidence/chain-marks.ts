@@ -1,0 +1,90 @@
+import { GetCommand, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Head } from '../ledger/chain.ts';
+import { COVERED, HEAD, subjectKey } from '../ledger/keys.ts';
+import type { LedgerTable } from '../ledger/read.ts';
+import { ignoreCondition } from './checkpoint-items.ts';
+
+/** How far checkpoints cover a chain; undefined when they do not cover it at all. */
+export async function readMark({ client, table }: LedgerTable, subject: string): Promise<Head | undefined> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: { pk: subjectKey(subject), sk: COVERED }, ConsistentRead: true }),
+  );
+  return Item === undefined ? undefined : { seq: Number(Item.seq), hash: String(Item.hash) };
+}
+
+/**
+ * Marks a chain as covered up to an entry. A mark never moves back, so that runs may do this twice and at once.
+ *
+ * @param at ISO 8601 UTC: when the checkpoint was made
+ */
+export async function writeMark(
+  { client, table }: LedgerTable,
+  { subject, covered, at }: { readonly subject: string; readonly covered: Head; readonly at: string },
+): Promise<void> {
+  const Item = {
+    pk: subjectKey(subject),
+    sk: COVERED,
+    ...covered,
+    gsiHead: COVERED,
+    gsiTime: `${at}#${subject}`,
+  };
+  await ignoreCondition(
+    client.send(
+      new PutCommand({
+        TableName: table,
+        Item,
+        ConditionExpression: 'attribute_not_exists(pk) OR seq < :seq',
+        ExpressionAttributeValues: { ':seq': covered.seq },
+      }),
+    ),
+  );
+}
+
+/**
+ * The heads or the marks of all chains, from the index; what was written within the last seconds may be missing.
+ *
+ * @param since ISO 8601 UTC: only those that were written since then
+ */
+export async function* listEnds(
+  { client, table }: LedgerTable,
+  kind: typeof HEAD | typeof COVERED,
+  since = '',
+): AsyncGenerator<{ readonly subject: string; readonly end: Head }> {
+  let start: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'heads',
+        KeyConditionExpression: 'gsiHead = :kind AND gsiTime >= :since',
+        ExpressionAttributeValues: { ':kind': kind, ':since': since === '' ? ' ' : since },
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const { pk, seq, hash } of page.Items ?? []) {
+      yield { subject: String(pk).slice(PREFIX.length), end: { seq: Number(seq), hash: String(hash) } };
+    }
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+}
+
+const PREFIX = subjectKey('');
+
+/**
+ * Chains that a checkpoint must look at, sorted as checkpoints sort them.
+ *
+ * @param since chains that grew since then; undefined for all whose head is not what is marked as covered, those whose head
+ *   is gone included
+ */
+export async function listSubjectsToCover(table: LedgerTable, since: string | undefined): Promise<readonly string[]> {
+  const subjects = new Map<string, Head>();
+  for await (const { subject, end } of listEnds(table, HEAD, since)) subjects.set(subject, end);
+  if (since === undefined) {
+    for await (const { subject, end } of listEnds(table, COVERED)) {
+      const head = subjects.get(subject);
+      if (head !== undefined && head.seq === end.seq && head.hash === end.hash) subjects.delete(subject);
+      else if (head === undefined) subjects.set(subject, end);
+    }
+  }
+  return [...subjects.keys()].sort();
+}

@@ -1,0 +1,159 @@
+import {
+  BatchGetCommand,
+  type BatchGetCommandOutput,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { SignedCheckpoint } from '../ledger/checkpoint.ts';
+import { CHECKPOINT, checkpointKey, publicKeyKey } from '../ledger/keys.ts';
+import type { LedgerTable } from '../ledger/read.ts';
+
+/** A checkpoint with its number, as the table has it. */
+export interface NumberedCheckpoint extends SignedCheckpoint {
+  readonly number: number;
+}
+
+/** How far the making of checkpoints has come. It is a help: without it, everything is looked at again. */
+export interface Progress {
+  /** All checkpoints up to this number are in the bucket, and their chains are marked as covered. */
+  readonly finished: number;
+  /** ISO 8601 UTC: every chain that had grown by then is covered, or named as a problem. */
+  readonly looked?: string;
+  /** The day (`2026-08-03`) on which every chain was last looked at, whether it had grown or not. */
+  readonly whole?: string;
+}
+
+const PROGRESS = 'PROGRESS';
+const problemKey = (digest: string): string => `PROBLEM#${digest}`;
+
+/** Reads the newest checkpoint; undefined when there is none. */
+export async function readLastCheckpoint({ client, table }: LedgerTable): Promise<NumberedCheckpoint | undefined> {
+  const { Items: [item] = [] } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :no)',
+      ExpressionAttributeValues: { ':pk': CHECKPOINT, ':no': 'NO#' },
+      ScanIndexForward: false,
+      Limit: 1,
+      ConsistentRead: true,
+    }),
+  );
+  return item === undefined ? undefined : toCheckpoint(Number(String(item.sk).slice('NO#'.length)), item);
+}
+
+/** Reads one checkpoint; undefined when it is not there. */
+export async function readCheckpoint(
+  { client, table }: LedgerTable,
+  number: number,
+): Promise<NumberedCheckpoint | undefined> {
+  const Key = { pk: CHECKPOINT, sk: checkpointKey(number) };
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  return Item === undefined ? undefined : toCheckpoint(number, Item);
+}
+
+const toCheckpoint = (number: number, item: Record<string, unknown>): NumberedCheckpoint => ({
+  number,
+  text: String(item.text),
+  signature: String(item.signature),
+});
+
+/** @returns false when there is a checkpoint with this number already: another run was first, and nothing was written */
+export const addCheckpoint = (table: LedgerTable, { number, text, signature }: NumberedCheckpoint): Promise<boolean> =>
+  putOnce(table, { pk: CHECKPOINT, sk: checkpointKey(number), text, signature });
+
+/** Keeps a public key, so that it outlives its key in KMS. */
+export const addPublicKey = (table: LedgerTable, fingerprint: string, pem: string): Promise<boolean> =>
+  putOnce(table, { pk: CHECKPOINT, sk: publicKeyKey(fingerprint), pem });
+
+/** Every public key that the table names, in PEM. */
+export async function readPublicKeys({ client, table }: LedgerTable): Promise<readonly string[]> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :key)',
+      ExpressionAttributeValues: { ':pk': CHECKPOINT, ':key': publicKeyKey('') },
+      ConsistentRead: true,
+    }),
+  );
+  return Items.map(({ pem }) => String(pem));
+}
+
+export async function readProgress({ client, table }: LedgerTable): Promise<Progress> {
+  const Key = { pk: CHECKPOINT, sk: PROGRESS };
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  const { finished = 0, looked, whole } = (Item ?? {}) as Partial<Progress>;
+  return { finished, ...(looked === undefined ? {} : { looked }), ...(whole === undefined ? {} : { whole }) };
+}
+
+/** @param from what was finished before; another run that finished more meanwhile is right, and stays */
+export async function noteFinished({ client, table }: LedgerTable, number: number, from: number): Promise<void> {
+  await ignoreCondition(
+    client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { pk: CHECKPOINT, sk: PROGRESS },
+        UpdateExpression: 'SET finished = :number',
+        ConditionExpression: 'attribute_not_exists(finished) OR finished = :from OR finished < :number',
+        ExpressionAttributeValues: { ':number': number, ':from': from },
+      }),
+    ),
+  );
+}
+
+/** Notes that every chain that had grown by a time is covered; with a day, that every chain was looked at. */
+export async function noteLooked({ client, table }: LedgerTable, looked: string, whole?: string): Promise<void> {
+  await ignoreCondition(
+    client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { pk: CHECKPOINT, sk: PROGRESS },
+        UpdateExpression: `SET looked = :looked${whole === undefined ? '' : ', whole = :whole'}`,
+        ConditionExpression: 'attribute_not_exists(looked) OR looked < :looked',
+        ExpressionAttributeValues: { ':looked': looked, ...(whole === undefined ? {} : { ':whole': whole }) },
+      }),
+    ),
+  );
+}
+
+/** @returns false when it was noted before */
+export const noteProblem = (table: LedgerTable, digest: string, at: string): Promise<boolean> =>
+  putOnce(table, { pk: CHECKPOINT, sk: problemKey(digest), at });
+
+/** Which of these problems are noted as recorded and told. */
+export async function readNoted({ client, table }: LedgerTable, digests: readonly string[]): Promise<Set<string>> {
+  const noted = new Set<string>();
+  for (let at = 0; at < digests.length; at += MOST_KEYS) {
+    let keys: Record<string, unknown>[] | undefined = digests
+      .slice(at, at + MOST_KEYS)
+      .map((digest) => ({ pk: CHECKPOINT, sk: problemKey(digest) }));
+    while (keys !== undefined && keys.length > 0) {
+      const { Responses, UnprocessedKeys }: BatchGetCommandOutput = await client.send(
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
+      );
+      for (const { sk } of Responses?.[table] ?? []) noted.add(String(sk).slice(problemKey('').length));
+      keys = UnprocessedKeys?.[table]?.Keys;
+    }
+  }
+  return noted;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const MOST_KEYS = 100;
+
+const putOnce = ({ client, table }: LedgerTable, item: Record<string, unknown>): Promise<boolean> =>
+  ignoreCondition(
+    client.send(new PutCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' })),
+  );
+
+/** @returns false when the condition of the write was not met */
+export async function ignoreCondition(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
+}
