@@ -40,6 +40,7 @@ export type LogDeliveryOptions = {
 type Chain = { end: number; previous?: DigestFile; files: NamedLogFile[] };
 
 const HOUR = 3_600_000;
+const SECOND = 1_000;
 
 /**
  * Makes the delivery: for every trail that logs, one file for each Region with new records, and a digest for each hour if the
@@ -142,9 +143,10 @@ export function createLogDelivery(options: LogDeliveryOptions): LogDelivery {
           delivered.push(file.delivered);
           chain.files.push(file.named);
         }
-        // The last digest names the file that tells of the stop.
+        // The last digest names the file that tells of the stop. Its name has the second, which no other may have.
         if (to === undefined) continue;
-        if (trail.validates) delivered.push(await deliverDigest(trail, region, chain, now.getTime()));
+        const end = Math.max(now.getTime(), chain.end + SECOND);
+        if (trail.validates) delivered.push(await deliverDigest(trail, region, chain, end));
         else chain.end = now.getTime();
       }
     }
