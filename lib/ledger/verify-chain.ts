@@ -135,7 +135,7 @@ function verifyEnd(
   otherwise: Head | undefined,
 ): { readonly seq: number; readonly what: string } | undefined {
   const head = end?.head;
-  if (head === undefined) return { seq: 0, what: 'missing: the head of the chain is not there' };
+  if (head === undefined) return { seq: 0, what: 'the head of the chain is missing' };
   if (head.seq > last.seq) {
     return { seq: last.seq + 1, what: `truncated: the head names entry ${head.seq}, the last one is ${last.seq}` };
   }

@@ -94,7 +94,7 @@ export async function openExport(folder: string, manifestSha256?: string): Promi
       for await (const lines of readFileLines(name)) parts.push(...lines.map(({ text }) => text));
       const pem = `${parts.join('\n')}\n`;
       if (nameOfKey(pem) === name) yield pem;
-      else complain(`altered: ${name} is not the public key that it is named after`);
+      else if (parts.length > 0) complain(`altered: ${name} is not the public key that it is named after`);
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hashText } from '../chain.ts';
+import { canonicalText, hashText } from '../chain.ts';
 
 /** An export cannot be read or written; the message says what to do. */
 export class ExportError extends Error {
@@ -49,8 +49,9 @@ export type Manifest = z.infer<typeof schema>;
 /** One file of an export, as its manifest has it. */
 export type ManifestFile = Manifest['files'][number];
 
-/** The text of `manifest.json`. */
-export const writeManifest = (manifest: Manifest): string => `${JSON.stringify(manifest, undefined, 2)}\n`;
+/** The text of `manifest.json`: for people, and the same for the same content. */
+export const writeManifest = (manifest: Manifest): string =>
+  `${JSON.stringify(JSON.parse(canonicalText(manifest)), undefined, 2)}\n`;
 
 /** The text of `SHA256SUMS`: all files, the manifest last. */
 export const writeSums = (manifest: Manifest): string =>
