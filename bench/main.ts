@@ -1,7 +1,8 @@
 /** `npm run bench`: prints the tables of bench/README.md. `npm run bench -- events` or `-- audit` prints those of one part. */
 import { measureAudit } from './audit/measure-audit.ts';
+import { measureKeyUse } from './key-use/measure-key-use.ts';
 
-const PARTS = ['events', 'audit'];
+const PARTS = ['events', 'audit', 'key-use'];
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS;
 const unknown = parts.filter((part) => !PARTS.includes(part));
 if (unknown.length > 0)
@@ -9,6 +10,7 @@ if (unknown.length > 0)
 
 if (parts.includes('events')) await import('./events.ts');
 if (parts.includes('audit')) console.log(await measureAudit(progress));
+if (parts.includes('key-use')) console.log(await measureKeyUse(progress));
 
 /** Only on a terminal; a pipe gets the tables and nothing else. */
 function progress(text: string): void {
