@@ -44,6 +44,9 @@ export type Runner = {
   crash(principal: string): Promise<void>;
   /** How many invocations and batches are in work or waiting for their retry. */
   inFlight(): number;
+  /** Stops the consumers of every queue: messages wait until they are resumed. Returns once what they work on is done. */
+  pauseQueues(): Promise<void>;
+  resumeQueues(): void;
   /** Stops polling, lets work end, kills every process and removes their code. Calling it again does nothing. */
   stop(): Promise<void>;
 };
@@ -127,6 +130,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       await Promise.all(struck.map((pool) => pool.crash()));
     },
     inFlight: () => running + countBatches(pollers),
+    pauseQueues: async () => {
+      await Promise.all(pollers.map((poller) => poller.pause()));
+    },
+    resumeQueues: () => {
+      for (const poller of pollers) poller.resume();
+    },
     stop: () => {
       stopped ??= stopAll();
       return stopped;

@@ -25,6 +25,10 @@ export type PollerOptions = {
 export type QueuePoller = {
   /** How many batches the function is working on. */
   inFlight(): number;
+  /** Stops polling until it is resumed: messages wait in the queue. Returns once the last batch is worked off. */
+  pause(): Promise<void>;
+  /** Polls again; does nothing while it polls. */
+  resume(): void;
   /** Returns once the last batch is worked off and nothing is polled any more. */
   stop(): Promise<void>;
 };
@@ -45,21 +49,49 @@ const PAUSE = 250;
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 export function startQueuePoller(options: PollerOptions): QueuePoller {
-  const stopping = new AbortController();
   let inFlight = 0;
-  const countWork = async (work: () => Promise<void>) => {
+  const countWork: CountWork = async (work) => {
     inFlight++;
     await work().finally(() => {
       inFlight--;
     });
   };
-  const wanted = options.mapping.ScalingConfig?.MaximumConcurrency ?? CONCURRENCY;
-  const loops = Array.from({ length: Math.min(CONCURRENCY, wanted) }, () => poll(options, stopping.signal, countWork));
+  let polling: Polling | undefined = startPolling(options, countWork);
+  const end = async (how: keyof Polling) => {
+    const ended = polling?.[how]();
+    polling = undefined;
+    await ended;
+  };
   return {
     inFlight: () => inFlight,
-    stop: async () => {
+    pause: () => end('finish'),
+    resume: () => {
+      polling ??= startPolling(options, countWork);
+    },
+    stop: () => end('stop'),
+  };
+}
+
+/** `finish` lets the last poll come back: a queue may answer it with messages that nobody would get otherwise. */
+type Polling = { finish(): Promise<void>; stop(): Promise<void> };
+type CountWork = (work: () => Promise<void>) => Promise<void>;
+
+function startPolling(options: PollerOptions, countWork: CountWork): Polling {
+  const stopping = new AbortController();
+  let goesOn = true;
+  const wanted = options.mapping.ScalingConfig?.MaximumConcurrency ?? CONCURRENCY;
+  const loops = Array.from({ length: Math.min(CONCURRENCY, wanted) }, () =>
+    poll(options, stopping.signal, countWork, () => goesOn),
+  );
+  const finish = async () => {
+    goesOn = false;
+    await Promise.all(loops);
+  };
+  return {
+    finish,
+    stop: () => {
       stopping.abort();
-      await Promise.all(loops);
+      return finish();
     },
   };
 }
@@ -67,11 +99,12 @@ export function startQueuePoller(options: PollerOptions): QueuePoller {
 async function poll(
   options: PollerOptions,
   signal: AbortSignal,
-  countWork: (work: () => Promise<void>) => Promise<void>,
+  countWork: CountWork,
+  goesOn: () => boolean,
 ): Promise<void> {
   const queueName = options.mapping.EventSourceArn?.split(':').at(-1) ?? '';
   let queueUrl: string | undefined;
-  while (!signal.aborted) {
+  while (goesOn()) {
     try {
       queueUrl ??= (await options.sqs.send(new GetQueueUrlCommand({ QueueName: queueName }))).QueueUrl ?? '';
       const url = queueUrl;

@@ -195,6 +195,20 @@ describe('a queue mapped to a function', () => {
   });
 });
 
+test('A queue whose consumer is stopped keeps its messages until it is resumed', async () => {
+  await runner.pauseQueues();
+  const before = lines.length;
+  await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'patient' }));
+  // Longer than one poll of the consumer takes.
+  await wait(1_500);
+  expect(lines.slice(before)).toEqual([]);
+  runner.resumeQueues();
+  runner.resumeQueues();
+  const isHandedOver = () => lines.slice(before).some((line) => line.includes('patient'));
+  for (let look = 0; look < 200 && !isHandedOver(); look += 1) await wait(20);
+  expect(isHandedOver()).toBe(true);
+});
+
 test('An asynchronous invocation is answered at once and tried three times in all', async () => {
   const { payload } = await runner.invoke('echo', Buffer.from(JSON.stringify({ fail: 'later' })), 'Event');
   expect(payload).toBe('');

@@ -1,0 +1,122 @@
+import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Entry } from './entry.ts';
+import type { Work } from './items.ts';
+import { eventKey, WORK } from './keys.ts';
+import type { LedgerTable, StoredEntry } from './read.ts';
+
+/** The most keys that one BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const BATCH = 100;
+const MOST_TRIES = 8;
+
+type Key = { readonly pk: string; readonly sk: string };
+type Pause = (milliseconds: number) => Promise<void>;
+
+/**
+ * Finds which events the ledger has, by consistent reads.
+ *
+ * @returns the work items of those that it has, by event id
+ * @throws what DynamoDB throws, and an Error when it leaves keys unanswered every time
+ */
+export async function findRecorded(
+  table: LedgerTable,
+  eventIds: readonly string[],
+  pause: Pause,
+): Promise<ReadonlyMap<string, Work>> {
+  const found = new Map<string, Work>();
+  const ids = [...new Set(eventIds)];
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const keys = ids.slice(at, at + BATCH).map((id) => ({ pk: eventKey(id), sk: WORK }));
+    for (const item of await readKeys(table, keys, pause)) found.set(String(item.eventId), item as unknown as Work);
+  }
+  return found;
+}
+
+async function readKeys(
+  { client, table }: LedgerTable,
+  keys: readonly Key[],
+  pause: Pause,
+): Promise<readonly StoredEntry[]> {
+  const items: StoredEntry[] = [];
+  let wanted: Record<string, unknown>[] = [...keys];
+  for (let attempt = 1; wanted.length > 0; attempt += 1) {
+    if (attempt > MOST_TRIES)
+      throw new Error(`DynamoDB left ${wanted.length} keys of ${table} unanswered ${MOST_TRIES} times.`);
+    if (attempt > 1) await pause(50 * 2 ** attempt);
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }),
+    );
+    items.push(...(Responses?.[table] ?? []));
+    wanted = UnprocessedKeys?.[table]?.Keys ?? [];
+  }
+  return items;
+}
+
+/** Where an entry stands, as the index of days tells it. */
+export interface Place {
+  readonly eventId: string;
+  readonly key: Key;
+}
+
+/**
+ * Lists the entries whose time (that of the action; of anything else the time of record) is in a window, in the order of
+ * their times. The index follows the table by moments: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ *
+ * @param window ISO 8601 UTC; from `from` on, and before `to`
+ */
+export async function* listPlaces(
+  { client, table }: LedgerTable,
+  window: { readonly from: string; readonly to: string },
+): AsyncGenerator<Place> {
+  const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
+  for (const day of listDays(from, to)) {
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'byDay',
+          KeyConditionExpression: 'gsiDay = :day AND gsiTime BETWEEN :from AND :to',
+          // Whole seconds, and a character behind all that may follow them: times come with and without fractions.
+          ExpressionAttributeValues: {
+            ':day': day,
+            ':from': toSecond(from),
+            ':to': `${toSecond(to)}~`,
+          },
+          ExclusiveStartKey: start,
+        }),
+      );
+      for (const { pk, sk, gsiTime } of page.Items ?? []) {
+        const [time = '', ...id] = String(gsiTime).split('#');
+        const at = Date.parse(time);
+        if (at >= from && at < to) yield { eventId: id.join('#'), key: { pk: String(pk), sk: String(sk) } };
+      }
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+}
+
+const DAY = 86_400_000;
+
+function listDays(from: number, to: number): readonly string[] {
+  const days: string[] = [];
+  for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY)
+    days.push(new Date(day).toISOString().slice(0, 10));
+  return days;
+}
+
+const toSecond = (time: number): string => new Date(time).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
+
+/** Reads entries by their places; one that is not there is left out, which is the business of verification. */
+export async function readPlaces(
+  table: LedgerTable,
+  places: readonly Place[],
+  pause: Pause,
+): Promise<readonly Entry[]> {
+  const keys = [...new Map(places.map(({ key }) => [`${key.pk} ${key.sk}`, key])).values()];
+  const entries: Entry[] = [];
+  for (let at = 0; at < keys.length; at += BATCH) {
+    const items = await readKeys(table, keys.slice(at, at + BATCH), pause);
+    entries.push(...items.map(({ entry }) => JSON.parse(String(entry)) as Entry));
+  }
+  return entries;
+}
