@@ -24,6 +24,8 @@ export interface ArchiveOptions {
   /** Absent: files are taken without validation, because the caller says so. */
   readonly readPublicKeys?: ReadPublicKeys;
   readonly clock: () => Date;
+  /** Whether to stop, because what is still to be done needs the time that is left. Default: never. */
+  readonly outOfTime?: () => boolean;
 }
 
 type Digests = NonNullable<CompletenessStatement['digests']>;
@@ -35,6 +37,7 @@ const BEFORE = 5 * 60_000;
 const YOUNG = 2 * HOUR;
 /** So many files are fetched at once. */
 const AT_ONCE = 4;
+const OUT_OF_TIME = 'The time of this run was used up before they were read; ask for a shorter window.';
 
 /**
  * Makes the source that reads CloudTrail's log files, of any age. Of the Region of global services, if that is another one, only
@@ -65,9 +68,10 @@ export function createArchiveSource(options: ArchiveOptions): RecordSource {
         ? 'log files were taken as they are, without the digests of CloudTrail'
         : `${archive.name}${account}/CloudTrail-Digest/: digests of the same time, with the public keys of ListPublicKeys`,
     ],
-    notAsked: [],
+    notAsked: NOT_ASKED,
     covers: (action) =>
       action.account === account &&
+      !action.eventId.startsWith('direct-') &&
       (action.region === region || (action.region === globalRegion && action.eventSource === IAM_SOURCE)),
     async *read(window) {
       checkWindow(window);
@@ -78,6 +82,10 @@ export function createArchiveSource(options: ArchiveOptions): RecordSource {
     ...(options.readPublicKeys === undefined ? {} : { digests: () => ({ ...counts }) }),
   };
 }
+
+const NOT_ASKED: readonly string[] = [
+  'What KMS tells EventBridge itself (rotation, expiration, deletion): such an event has an id of its own, and CloudTrail has a record of the same happening, which is compared.',
+];
 
 /** @throws {RangeError} for a window that is none */
 function checkWindow({ from, to }: Window): void {
@@ -119,6 +127,10 @@ async function* readRegion(
   if (keys !== undefined) tellMissing(keys, validation, delivered, reading, gaps);
   const contents = mapInOrder(keys ?? [], AT_ONCE, async (key) => ({ key, content: await readLog(archive, key) }));
   for await (const { key, content } of contents) {
+    if (reading.outOfTime?.() === true) {
+      gaps.add({ what: `log files of ${region} from ${archive.nameFile(key)} on`, reason: OUT_OF_TIME });
+      break;
+    }
     const records = content.records.filter((record) => isIn(window, record) && isAsked(record));
     const problem = judgeFile(key, content, records.length > 0, validation, reading);
     if (problem !== undefined) gaps.add({ what: archive.nameFile(key), reason: problem.reason });
@@ -140,7 +152,7 @@ const toSecond = (time: number): string => new Date(time).toISOString().replace(
 async function validate(
   region: string,
   delivered: { from: string; to: string },
-  { archive, account, readPublicKeys, counts, window, clock }: Reading,
+  { archive, account, readPublicKeys, counts, window, clock, outOfTime }: Reading,
   gaps: GapList,
 ): Promise<Validation | undefined> {
   if (readPublicKeys === undefined) return undefined;
@@ -154,7 +166,16 @@ async function validate(
   // The digest of the last hour or two is not there yet, and what came late in them is not proven to be missing.
   const proven = Math.max(Date.parse(window.to), Math.min(Date.parse(delivered.to), clock().getTime() - YOUNG));
   const span = { from: delivered.from, to: toSecond(proven) };
-  const validation = await validateDigests({ archive, bucket, account, region, delivered: span, readPublicKeys });
+  const limit = outOfTime === undefined ? {} : { outOfTime };
+  const validation = await validateDigests({
+    archive,
+    bucket,
+    account,
+    region,
+    delivered: span,
+    readPublicKeys,
+    ...limit,
+  });
   counts.validated += validation.validated;
   counts.invalid += validation.invalid;
   return validation;

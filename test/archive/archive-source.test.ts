@@ -4,6 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type ArchiveOptions, createArchiveSource } from '../../lib/archive/archive-source.ts';
 import type { ReadPublicKeys } from '../../lib/aws/public-keys.ts';
+import type { KeyAction } from '../../lib/event/key-action.ts';
 import type { Gap, Window } from '../../lib/reconcile/record-source.ts';
 import { createSigningKey, type DigestFile, type NamedLogFile } from '../../local/gateway/digest-file.ts';
 import { ACCOUNT, archiveOf, BUCKET, type Objects, putDigest, putLog, recordAt, SIGNING_KEY } from './archive-of.ts';
@@ -155,6 +156,33 @@ describe('an archive that nobody touched', () => {
   });
 });
 
+test('An archive covers the actions of its account and Region, and of IAM, which CloudTrail has under their own ids', () => {
+  const { covers } = createArchiveSource(optionsOf());
+  const action = {
+    account: ACCOUNT,
+    region: 'eu-west-1',
+    eventId: 'one',
+    eventSource: 'kms.amazonaws.com',
+  } as KeyAction;
+  const iam = { ...action, region: 'us-east-1', eventSource: 'iam.amazonaws.com' };
+  expect([action, iam].map(covers)).toEqual([true, true]);
+  const others = [
+    { ...action, account: '444455556666' },
+    { ...action, region: 'us-east-1' },
+    { ...action, eventId: 'direct-1' },
+  ];
+  expect(others.map(covers)).toEqual([false, false, false]);
+  const globalOf = (region: string) =>
+    ['us-east-1', 'cn-north-1', 'us-gov-west-1'].filter((one) =>
+      createArchiveSource({ ...optionsOf(), region }).covers({ ...iam, region: one }),
+    );
+  expect(['us-east-1', 'cn-northwest-1', 'us-gov-east-1'].map(globalOf)).toEqual([
+    ['us-east-1'],
+    ['cn-north-1'],
+    ['us-gov-west-1'],
+  ]);
+});
+
 describe('an archive that somebody touched', () => {
   test('names a log file that was deleted', async () => {
     objects.delete(fileOf(11));
@@ -287,6 +315,20 @@ describe('what cannot be read', () => {
     expect(gaps.map(({ reason }) => reason)).toContainEqual(
       expect.stringContaining('There is no log file of the account 444455556666'),
     );
+  });
+
+  test('is named from where on, when the time of the run is used up', async () => {
+    let asked = 0;
+    const { ids, gaps } = await read({ outOfTime: () => ++asked > 9 });
+    expect(ids).toEqual(ALL.slice(0, 2));
+    expect(gaps).toContainEqual({
+      what: expect.stringContaining(fileOf(11)),
+      reason: expect.stringContaining('time of this run'),
+    });
+    expect(asked).toBeGreaterThan(9);
+    const none = await read({ outOfTime: () => true });
+    expect(none.ids).toEqual([]);
+    expect(none.digests).toMatchObject({ validated: 0, invalid: 0 });
   });
 
   test('is no window', async () => {

@@ -36,6 +36,7 @@ export interface DigestQuestion {
   /** Files that CloudTrail delivered in this time are to be proven. */
   readonly delivered: Span;
   readonly readPublicKeys: ReadPublicKeys;
+  readonly outOfTime?: () => boolean;
 }
 
 /**
@@ -63,18 +64,17 @@ export async function validateDigests(question: DigestQuestion): Promise<Validat
   const gaps = createGapList(`digests of ${region}`);
   const tell = ({ key, reason }: ChainProblem) => gaps.add({ what: archive.nameFile(key), reason });
   const listed = await listDigests(question, gaps.add);
+  const keys = listed.length === 0 ? undefined : await readKeys(question, delivered, gaps.add);
   const found: Found[] = [];
   let invalid = 0;
-  const keys = listed.length === 0 ? undefined : await readKeys(question, delivered, gaps.add);
-  for await (const { key, name, result } of mapInOrder(
-    keys === undefined ? [] : listed,
-    AT_ONCE,
-    async ({ key, name }) => ({
-      key,
-      name,
-      result: await openOne(question, key, keys ?? new Map()),
-    }),
-  )) {
+  for await (const { name, key, result } of openAll(question, keys === undefined ? [] : listed, keys ?? new Map())) {
+    if (question.outOfTime?.() === true) {
+      gaps.add({
+        what: archive.nameFile(key),
+        reason: 'The time of this run was used up before it and those after it were read.',
+      });
+      break;
+    }
     found.push({ key, name, ...('digest' in result ? { digest: result.digest } : {}) });
     if ('digest' in result) continue;
     invalid += 1;
@@ -150,6 +150,10 @@ async function readKeys(
 }
 
 type Opened = ReturnType<typeof openDigest>;
+type Keys = ReadonlyMap<string, KeyObject>;
+
+const openAll = (question: DigestQuestion, listed: readonly Listed[], keys: Keys) =>
+  mapInOrder(listed, AT_ONCE, async (one) => ({ ...one, result: await openOne(question, one.key, keys) }));
 
 async function openOne(question: DigestQuestion, key: string, keys: ReadonlyMap<string, KeyObject>): Promise<Opened> {
   const { archive, bucket } = question;
