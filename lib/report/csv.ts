@@ -33,8 +33,8 @@ function writeCell(cell: Cell): string {
  *
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
-export const neutralise = (text: string): string => text.replace(CELL_THAT_RUNS, "$&'");
+export const neutralise = (text: string): string => text.replace(CELL_THAT_RUNS, "'");
 
 /** Tab and CR are dangerous by themselves when they come first: they are stripped, and what follows is run. */
 const CELL_THAT_RUNS =
-  /(^|[;|\t\r\n\v\f\u{85}\u{2028}\u{2029}])(?=[\s\p{Cf}\p{Cc}"'`\u{2018}-\u{201f}]*[=+\-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{fe62}\u{fe63}\u{fe66}\u{fe6b}\u{207a}\u{207b}\u{207c}\u{208a}\u{208b}\u{208c}\u{2212}])|^(?=[\t\r])/gu;
+  /(?<=^|[;|\t\r\n\v\f\u{85}\u{2028}\u{2029}])(?=[\s\p{Cf}\p{Cc}"'`\u{2018}-\u{201f}]*[=+\-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{fe62}\u{fe63}\u{fe66}\u{fe6b}\u{207a}\u{207b}\u{207c}\u{208a}\u{208b}\u{208c}\u{2212}]|[\t\r])/gu;

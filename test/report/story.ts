@@ -226,7 +226,7 @@ export function tellMonth(names: Readonly<Record<string, string>> = NASTY): Memo
     ],
   );
 
-  const tag = { tags: [{ tagKey: 'keywarden:approved-deletion', tagValue: `olivia@example.com ${nasty('long')}` }] };
+  const tag = { tags: [{ tagKey: 'keywarden:deletion-approval', tagValue: `olivia@example.com ${nasty('long')}` }] };
   record(
     ledger,
     actionWith({
