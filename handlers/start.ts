@@ -67,7 +67,14 @@ export function start() {
     pause,
     log,
   };
-  return { pipeline, kms, log, maxReceives: settings.KEYWARDEN_MAX_RECEIVES };
+  return {
+    pipeline,
+    kms,
+    ledgerTable: { client, table },
+    settings,
+    log,
+    maxReceives: settings.KEYWARDEN_MAX_RECEIVES,
+  };
 }
 
 /** Nobody else takes over before this invocation must have ended. */

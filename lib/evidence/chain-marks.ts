@@ -1,8 +1,8 @@
-import { GetCommand, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Head } from '../ledger/chain.ts';
 import { COVERED, HEAD, subjectKey } from '../ledger/keys.ts';
 import type { LedgerTable } from '../ledger/read.ts';
-import { ignoreCondition } from './checkpoint-items.ts';
+import { putIf } from './put-if.ts';
 
 /** How far checkpoints cover a chain; undefined when they do not cover it at all. */
 export async function readMark({ client, table }: LedgerTable, subject: string): Promise<Head | undefined> {
@@ -18,26 +18,16 @@ export async function readMark({ client, table }: LedgerTable, subject: string):
  * @param at ISO 8601 UTC: when the checkpoint was made
  */
 export async function writeMark(
-  { client, table }: LedgerTable,
+  table: LedgerTable,
   { subject, covered, at }: { readonly subject: string; readonly covered: Head; readonly at: string },
 ): Promise<void> {
-  const Item = {
-    pk: subjectKey(subject),
-    sk: COVERED,
-    ...covered,
-    gsiHead: COVERED,
-    gsiTime: `${at}#${subject}`,
-  };
-  await ignoreCondition(
-    client.send(
-      new PutCommand({
-        TableName: table,
-        Item,
-        ConditionExpression: 'attribute_not_exists(pk) OR seq < :seq',
-        ExpressionAttributeValues: { ':seq': covered.seq },
-      }),
-    ),
-  );
+  const { seq, hash } = covered;
+  const keys = { pk: subjectKey(subject), sk: COVERED, gsiHead: COVERED, gsiTime: `${at}#${subject}` };
+  await putIf(table, {
+    item: { ...keys, seq, hash },
+    condition: 'attribute_not_exists(pk) OR seq < :seq',
+    values: { ':seq': seq },
+  });
 }
 
 /**

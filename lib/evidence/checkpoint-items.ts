@@ -2,13 +2,13 @@ import {
   BatchGetCommand,
   type BatchGetCommandOutput,
   GetCommand,
-  PutCommand,
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts';
 import { CHECKPOINT, checkpointKey, publicKeyKey } from '../ledger/keys.ts';
 import type { LedgerTable } from '../ledger/read.ts';
+import { putIf } from './put-if.ts';
 
 /** A checkpoint with its number, as the table has it. */
 export interface NumberedCheckpoint extends SignedCheckpoint {
@@ -142,18 +142,14 @@ export async function readNoted({ client, table }: LedgerTable, digests: readonl
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const MOST_KEYS = 100;
 
-const putOnce = ({ client, table }: LedgerTable, item: Record<string, unknown>): Promise<boolean> =>
-  ignoreCondition(
-    client.send(new PutCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(pk)' })),
-  );
+const putOnce = (table: LedgerTable, item: Record<string, unknown>): Promise<boolean> =>
+  putIf(table, { item, condition: 'attribute_not_exists(pk)' });
 
-/** @returns false when the condition of the write was not met */
-export async function ignoreCondition(write: Promise<unknown>): Promise<boolean> {
+/** Whoever was further already is right. */
+async function ignoreCondition(write: Promise<unknown>): Promise<void> {
   try {
     await write;
-    return true;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-    throw error;
+    if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') throw error;
   }
 }
