@@ -204,6 +204,8 @@ async function readSet<Side extends 'start' | 'end'>(
   const keys = new Set<string>();
   try {
     for await (const row of keyLists.read(list)) {
+      // AWS makes and destroys those by itself, and the procedure is not about them.
+      if (row.manager === 'AWS') continue;
       keys.add(row.id);
       tables.add(population, row);
     }

@@ -76,8 +76,8 @@ export function balanceInventory(
   return {
     looked: true,
     ...base,
-    start: points.start,
-    end: points.end,
+    start: { ...points.start, keys: opening.size },
+    end: { ...points.end, keys: closing.size },
     expected: opening.size + made.size - destroyed.size,
     found: closing.size,
     balanced: differences.length === 0,
@@ -95,6 +95,7 @@ const keysOf = (set: KeySet | undefined): ReadonlySet<string> =>
 const toPoint = ({ at, keys, unread, object, sha256 }: Inventory): InventoryPoint => ({
   at,
   keys,
+  listed: keys,
   unread,
   object,
   sha256,

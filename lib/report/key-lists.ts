@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { isObject } from '../event/plain-json.ts';
+import type { InventoryLine, UnreadLine } from '../evidence/inventory-line.ts';
 import type { KeyLists } from './build-pack.ts';
 import type { Cell, Row } from './pack-data.ts';
+import { joinWords, toText } from './rows/cells.ts';
 
 /** Gives an object of the evidence bucket; undefined when there is none. */
 export interface ObjectReader {
@@ -46,13 +48,17 @@ function unpack(object: string, body: Uint8Array): Buffer {
 
 function toRow(object: string, line: string): Row {
   const key: unknown = JSON.parse(line);
-  if (!isObject(key) || typeof key.arn !== 'string') throw new Error(`${object} has a line that names no key`);
-  const { arn, aliases, rotation, ...rest } = key;
-  const cell = (value: unknown): Cell => {
-    if (value === undefined || value === null) return null;
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-    return Array.isArray(value) ? value.map(String).join(' ') : JSON.stringify(value);
-  };
-  const cells = Object.entries({ ...rest, aliases, rotation }).map(([name, value]) => [name, cell(value)] as const);
+  const { arn, ...traits }: Readonly<Partial<Record<keyof InventoryLine | keyof UnreadLine, unknown>>> = isObject(key)
+    ? key
+    : {};
+  if (typeof arn !== 'string') throw new Error(`${object} has a line that names no key`);
+  const cells = Object.entries(traits).map(([name, value]) => [name, toCell(value)] as const);
   return { ...Object.fromEntries(cells), id: arn };
 }
+
+const toCell = (value: unknown): Cell =>
+  typeof value === 'boolean' || typeof value === 'number'
+    ? value
+    : Array.isArray(value)
+      ? joinWords(value.map(String))
+      : toText(value);

@@ -157,7 +157,10 @@ export type InventoryEquation = Place &
 /** A list of keys: when it was made, how long it is, and where it is. */
 export interface InventoryPoint {
   readonly at: string;
+  /** Customer managed keys, and those that could not be described; of a list that was not read, as many as are listed. */
   readonly keys: number;
+  /** All keys of the list, those that AWS manages too. */
+  readonly listed: number;
   /** Keys that were listed and could not be described. */
   readonly unread: number;
   readonly object: string;

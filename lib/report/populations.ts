@@ -33,9 +33,9 @@ const KEY: readonly Column[] = [
   { id: 'origin', title: 'Origin' },
   { id: 'multiRegion', title: 'Multi-Region' },
   { id: 'createdAt', title: 'Created', kind: 'time' },
-  { id: 'deletionAt', title: 'To be deleted', kind: 'time' },
+  { id: 'deletionDate', title: 'To be deleted', kind: 'time' },
   { id: 'aliases', title: 'Aliases' },
-  { id: 'rotation', title: 'Rotation' },
+  { id: 'primary', title: 'Primary key', kind: 'arn' },
   { id: 'unread', title: 'What could not be read' },
 ];
 
@@ -249,12 +249,12 @@ export const POPULATIONS = {
   },
   'keys-at-start': {
     title: 'Keys at the start',
-    what: 'One row for each key of the list that was made nearest to the start of the window.',
+    what: 'One row for each customer managed key of the list that was made nearest to the start of the window, and each that could not be described. Keys that AWS manages are left out.',
     columns: KEY,
   },
   'keys-at-end': {
     title: 'Keys at the end',
-    what: 'One row for each key of the list that was made nearest to the end of the window.',
+    what: 'One row for each customer managed key of the list that was made nearest to the end of the window, and each that could not be described. Keys that AWS manages are left out.',
     columns: KEY,
   },
   'open-findings': {

@@ -267,6 +267,7 @@ export const EXAMPLE: PackData = {
       start: {
         at: '2026-07-01T00:05:00.000Z',
         keys: 180,
+        listed: 180,
         unread: 0,
         object: 'inventory/2026-07-01.jsonl.gz',
         sha256: sha(1),
@@ -274,6 +275,7 @@ export const EXAMPLE: PackData = {
       end: {
         at: '2026-10-01T00:05:00.000Z',
         keys: 191,
+        listed: 191,
         unread: 3,
         object: 'inventory/2026-10-01.jsonl.gz',
         sha256: sha(2),
