@@ -1,7 +1,7 @@
 import type { PackData, Population } from '../pack-data.ts';
 import { html, type Markup } from './html.ts';
 import { type Cells, renderData, renderTable } from './table.ts';
-import { renderCode, renderFile, renderNumber, renderState, renderTime } from './words.ts';
+import { renderCode, renderFile, renderNumber, renderState, renderText, renderTime } from './words.ts';
 
 /** The findings over the window as an equation, and the open ones. */
 export function renderFindings({ findings, integrity }: PackData): Markup {
@@ -21,9 +21,9 @@ export function renderExceptions({ waivers }: PackData): Markup {
     ({ control, subject, owner, ticket, expires, state, used }): Cells => [
       renderCode(control),
       renderCode(subject),
-      owner,
-      ticket,
-      html`<time datetime="${expires}">${expires}</time>`,
+      renderText(owner),
+      renderText(ticket),
+      html`<time datetime="${expires}">${renderText(expires)}</time>`,
       state === 'expired' ? renderState('none', state) : renderState('excepted', state),
       renderNumber(used, `waivers.${control}.used`),
     ],
@@ -77,7 +77,8 @@ export function renderKeyUse({ keyUse }: PackData): Markup {
   if (!keyUse.collected) return html`<p class="none">${renderState('none', 'not looked at')} ${keyUse.reason}</p>`;
   return html`<p>${renderNumber(keyUse.uses, 'keyUse.uses')} uses of ${renderNumber(keyUse.keys, 'keyUse.keys')} keys. ${keyUse.table.what}</p>
 ${renderHours(keyUse)}
-${renderData(keyUse.table, 'key-use', 'No use of a key is on record.')}`;
+${renderData(keyUse.table, 'key-use', 'No use of a key is on record.')}<p class="where">As JSON lines: ${renderFile(keyUse.table.jsonFile)}.</p>
+`;
 }
 
 type Collected = Extract<PackData['keyUse'], { readonly collected: true }>;

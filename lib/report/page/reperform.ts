@@ -1,6 +1,7 @@
 import type { PackData } from '../pack-data.ts';
 import { html, type Markup } from './html.ts';
 import { type Cells, renderTable } from './table.ts';
+import { renderFile } from './words.ts';
 
 /** How one kind of record is checked against AWS without Keywarden. */
 interface Test {
@@ -41,7 +42,7 @@ const TESTS: readonly Test[] = [
   {
     steps: '4.1',
     question: 'Is a key configured as the policy requires?',
-    from: 'keys-end',
+    from: 'keys-at-end',
     command: 'aws kms describe-key --region <region> --key-id <key>',
     expect:
       'KeySpec, KeyUsage, Origin and MultiRegion as in the list, and the spec among those that the policy approves.',
@@ -113,15 +114,16 @@ export function renderReperform({ populations, window }: PackData): Markup {
     ],
   );
   const headings = ['Question', 'Steps', 'Sample from', 'Ask AWS', 'Expect'].map((title) => ({ title }));
-  return html`<h3>The files of this pack</h3>
+  return html`<p>In full, population by population: ${renderFile('README.txt')}. How to draw a sample that anybody can draw again: ${renderFile('sampling.txt')}. What was verified of the ledger: ${renderFile('verification.txt')}.</p>
+<h3>The files of this pack</h3>
 <ol>
-<li><a class="file" href="./manifest.json">manifest.json</a> has the sha256, the bytes and the rows of every file, with what made them and how. Compute the digests anew, with <code>sha256sum</code> for instance, and compare.</li>
-<li>Its signature shows that it is as it was made. Take the public key from KMS (<code>aws kms get-public-key</code>) or from a copy that you kept, not from the pack.</li>
+<li>${renderFile('manifest.json')} has the sha256, the bytes and the rows of every file, with what made them and how. Compute the digests anew, with <code>sha256sum</code> for instance, and compare; or let <code>keywarden report verify <i>folder</i> --public-key <i>key.pem</i></code> do it.</li>
+<li>${renderFile('manifest.sig')} shows that the manifest is as it was made: <code>openssl dgst -sha384 -verify <i>key.pem</i> -signature manifest.sig manifest.json</code>. Take the public key from KMS (<code>aws kms get-public-key</code>) or from a copy that you kept, not from the pack. A pack without this file is not signed.</li>
 </ol>
 <h3>The ledger</h3>
 <ol>
-<li><code>keywarden ledger export</code> writes the entries, the checkpoints and the public keys into a folder; <code>keywarden ledger verify <i>folder</i></code> verifies it without a network, and names the first bad entry of each chain.</li>
-<li><code>keywarden report --from ${window.from} --to ${window.to}</code> makes this pack again from the same ledger. Rows and numbers must be the same.</li>
+<li><code>keywarden ledger export <i>folder</i></code> writes the entries, the checkpoints and the public keys; <code>keywarden ledger verify <i>folder</i> --public-key <i>key.pem</i></code> verifies them without a network, and names the first bad entry of each chain.</li>
+<li><code>keywarden report --export <i>folder</i> --from ${window.from} --to ${window.to}</code> makes this pack again from that export. Rows and numbers must be the same.</li>
 <li><code>keywarden audit <i>files</i></code> runs the same controls over the log files of CloudTrail, without the ledger.</li>
 </ol>
 <h3>The records, without Keywarden</h3>

@@ -1,7 +1,7 @@
 import type { ControlSummary, MatrixRow, PackData, StepSummary, VerdictCounts } from '../pack-data.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import { type Cells, renderTable } from './table.ts';
-import { NOTHING, renderNumber, renderSeverity, renderState, type Tone } from './words.ts';
+import { NOTHING, renderFile, renderNumber, renderSeverity, renderState, renderText, type Tone } from './words.ts';
 
 const HEADINGS = [
   { title: 'Step and its controls' },
@@ -85,7 +85,7 @@ export function renderMatrix({ matrix }: PackData): Markup {
     { title: 'Remedy' },
     { title: 'Ran', number: true },
   ];
-  return html`<p>Mode: <i>observe</i> tells the security officer; <i>approve</i> waits for an approval of what is to be changed; <i>enforce</i> changes it and tells.</p>
+  return html`<p>The same rows are in ${renderFile('control-matrix.csv')}. Mode: <i>observe</i> tells the security officer; <i>approve</i> waits for an approval of what is to be changed; <i>enforce</i> changes it and tells.</p>
 ${renderTable({ id: 'table-matrix', caption: 'The control matrix', headings, groups: [{ rows }] })}`;
 }
 
@@ -101,7 +101,7 @@ function renderMatrixRow(row: MatrixRow): Cells {
     steps.join(', '),
     references,
     renderSeverity(severity),
-    mode,
+    renderText(mode),
     remedy === undefined ? NOTHING : html`<code>${remedy}</code>`,
     ran,
   ];

@@ -44,6 +44,8 @@ dt, dd { margin: 0; }
 .unheard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .fine, .note, .where, .per, .zone, .kind { color: var(--soft); font-size: 0.8125rem; }
 .fine { font-weight: 400; }
+td .fine, th .fine, td .state, th .state { font-size: 1em; }
+th .fine, .found .fine { display: block; }
 .nothing { color: var(--soft); }
 .kind { margin: 0; text-transform: uppercase; letter-spacing: 0.08em; font-weight: 600; }
 .window { margin: 0.15rem 0 1rem; font-size: 1.125rem; }
@@ -67,7 +69,6 @@ main > section { margin-bottom: 2.75rem; }
 .unknown { color: var(--unknown); background: var(--unknown-back); } .excepted { color: var(--excepted); background: var(--excepted-back); }
 .none.state { color: var(--none); background: var(--none-back); }
 strong.bad, strong.unknown, strong.excepted { background: none; }
-.severity.critical, .severity.high { font-weight: 700; }
 .answers { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
 .answer { padding: 0.85rem 1rem; border: 1px solid var(--line); border-left: 6px solid currentColor; border-radius: 3px; }
 .answer > * { color: var(--ink); }
@@ -91,19 +92,18 @@ thead th { background: var(--raised); vertical-align: bottom; font-weight: 600; 
 .tall thead th { position: sticky; top: 0; }
 tbody th { font-weight: 400; }
 th[scope="rowgroup"] { background: var(--raised); font-weight: 600; padding-top: 0.6rem; }
-td, tbody th { min-width: 4.5rem; overflow-wrap: break-word; }
+td, tbody th { min-width: 4.5rem; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; min-width: 0; }
-td time { white-space: nowrap; }
+.short, data { white-space: nowrap; }
 td .long, th .long { display: inline-block; min-width: 11rem; }
 .found { display: block; min-width: 11rem; }
 .found > .state { margin-right: 0.25rem; }
 .step, .control { display: block; min-width: clamp(9rem, 25vw, 15rem); }
 .control { padding-left: 1.5rem; }
-.step .fine, .control .fine { display: block; }
 .control code { min-width: 0; }
 .command { display: block; min-width: 16rem; }
 .file { overflow-wrap: anywhere; }
-.none:not(.state):not(strong) { padding: 0.5rem 0.75rem; border: 1px dashed var(--soft); border-radius: 3px; }
+p.none { padding: 0.5rem 0.75rem; border: 1px dashed var(--soft); border-radius: 3px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1.25rem 2rem; margin: 1rem 0; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-weight: 600; font-size: 0.875rem; margin-bottom: 0.4rem; }
@@ -115,7 +115,9 @@ figcaption { font-weight: 600; font-size: 0.875rem; margin-bottom: 0.4rem; }
 .days { display: flex; justify-content: space-between; padding-left: 2.4rem; font-size: 0.75rem; color: var(--soft); margin-top: 0.2rem; }
 footer { border-top: 1px solid var(--line); padding-top: 0.75rem; color: var(--soft); font-size: 0.8125rem; }
 @page { margin: 16mm 14mm 18mm; @bottom-right { content: counter(page) " of " counter(pages); font: 8pt system-ui, sans-serif; } }
+@page wide { size: landscape; }
 @media print {
+  html { font-size: 9.5pt; }
   body { padding: 0; max-width: none; font-size: 9pt; line-height: 1.4; }
   .skip, nav, .more { display: none; }
   .columns { display: block; }
@@ -127,15 +129,16 @@ footer { border-top: 1px solid var(--line); padding-top: 0.75rem; color: var(--s
   .frame, .frame.tall { overflow: visible; max-height: none; }
   .tall thead th { position: static; }
   caption { break-after: avoid; } caption span { position: static; width: auto; }
-  table { font-size: 7.5pt; line-height: 1.3; }
+  table { font-size: 7.5pt; line-height: 1.3; } .fine, .note, .where, .per, .zone, .kind { font-size: 8pt; }
   th, td { padding: 2pt 3pt; }
-  thead { display: table-header-group; } tr { break-inside: avoid; }
+  thead { display: table-header-group; } tr { break-inside: avoid; } thead tr, thead { break-after: avoid; } tbody tr:first-child { break-before: avoid; }
+  .charts { break-inside: avoid; } #trends > p, p:has(+ ul), p:has(+ .frame) { break-after: avoid; }
+  #populations { page: wide; }
   th[scope="rowgroup"] { break-after: avoid; }
-  td, tbody th { min-width: 0; overflow-wrap: anywhere; }
+  td, tbody th { min-width: 3em; }
   thead th { overflow-wrap: break-word; hyphens: auto; }
   td .long, th .long, .step, .control, .found, .command { min-width: 0; }
-  td time { white-space: normal; }
-  .state { white-space: normal; border: 0; padding: 0; }
+  .state { border: 0; padding: 0; }
   a { color: inherit; }
   a[href^="https:"]::after { content: " (" attr(href) ")"; overflow-wrap: anywhere; }
 }

@@ -7,6 +7,7 @@ import {
   renderFile,
   renderNumber,
   renderSeverity,
+  renderText,
   renderTime,
   renderVerdict,
 } from './words.ts';
@@ -125,7 +126,7 @@ function renderCell(row: Row, { id, kind }: Column): Markup {
 }
 
 const SHOW: Readonly<Record<NonNullable<Column['kind']> | 'text', (text: string) => Markup>> = {
-  text: (text) => html`${text}`,
+  text: renderText,
   number: (text) => html`${text}`,
   time: renderTime,
   verdict: renderVerdict,

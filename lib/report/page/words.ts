@@ -25,8 +25,9 @@ export function renderVerdict(verdict: string): Markup {
   return tone === undefined ? html`${verdict}` : renderState(tone, verdict.replace('-', ' '));
 }
 
-/** A severity as a word, the grave ones set apart by weight. */
-export const renderSeverity = (severity: string): Markup => html`<span class="severity ${severity}">${severity}</span>`;
+/** A severity as a word, the grave ones set apart by weight. Any other word stands as it is. */
+export const renderSeverity = (severity: string): Markup =>
+  severity === 'critical' || severity === 'high' ? html`<b class="short">${severity}</b>` : renderText(severity);
 
 /**
  * A number for people, with the number for programs beside it.
@@ -53,8 +54,20 @@ export function showTime(time: string): string {
   return day === undefined || clock === undefined ? time : `${day} ${clock}`;
 }
 
-/** A time for people and programs. */
-export const renderTime = (time: string): Markup => html`<time datetime="${time}">${showTime(time)}</time>`;
+/** A time for people and programs; it may be broken between day and clock. What is no time is text of any length. */
+export const renderTime = (time: string): Markup =>
+  !TIME.test(time)
+    ? html`${time}`
+    : html`<time datetime="${time}">${showTime(time)
+        .split(' ')
+        .map((part, at) => html`${at === 0 ? '' : ' '}<span class="short">${part}</span>`)}</time>`;
+
+/** A word this long stays on its line. */
+const SHORT = 20;
+
+/** Text of a cell; a single word is not broken, which a narrow column would do. */
+export const renderText = (text: string): Markup =>
+  text.length <= SHORT && !text.includes(' ') ? html`<span class="short">${text}</span>` : html`${text}`;
 
 /** Longer names are broken across lines, and then need some room to be read. */
 const LONG = 24;
