@@ -70,6 +70,7 @@ export function start() {
   return {
     pipeline,
     kms,
+    cloudTrail,
     ledgerTable: { client, table },
     settings,
     log,

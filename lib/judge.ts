@@ -38,6 +38,21 @@ export const OPERATION_RECOGNISED: ControlText = {
   ],
 };
 
+/** Judges that what the ledger records really happened; built in as well, because only a comparison with CloudTrail can tell. */
+export const EVENT_IN_CLOUDTRAIL: ControlText = {
+  id: 'event-in-cloudtrail',
+  title: 'Every event that Keywarden was told of is in CloudTrail',
+  step: '4.1.3',
+  severity: 'critical',
+  why: "Only EventBridge may put events into Keywarden's queue. An event that CloudTrail does not know may be invented, by somebody who can send to the queue, to hide or to cause a change.",
+  runbook: [
+    '1. Look the event up in CloudTrail by its event ID, in the Region and in the log files: CloudTrail may only have been late.',
+    '2. If it is not there, find out who may send to the queue: its policy, and every IAM policy with sqs:SendMessage.',
+    '3. Look at what Keywarden did because of this event (the entry named above), and take it back if it was wrong.',
+    '4. Tell security: whoever sent it knew how Keywarden works.',
+  ],
+};
+
 /** Controls that an action triggers, or that a key is judged by on demand. */
 export function controlsOf(action: KeyAction, order: Order | undefined): readonly Control[] {
   if (order !== undefined) return stateControls;
@@ -63,7 +78,7 @@ function namedItem(control: Control, action: KeyAction): { readonly item?: strin
 
 /** What people are told about a control. */
 export function textOfControl(id: string): ControlText {
-  const control = [...controls, OPERATION_RECOGNISED].find((one) => one.id === id);
+  const control = [...controls, OPERATION_RECOGNISED, EVENT_IN_CLOUDTRAIL].find((one) => one.id === id);
   if (control === undefined) throw new TypeError(`This version has no control ${id}.`);
   return control;
 }

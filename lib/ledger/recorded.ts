@@ -120,3 +120,35 @@ export async function readPlaces(
   }
   return entries;
 }
+
+/** How far back the first entry is searched for; a ledger without an entry for so long is taken for a new one. */
+const DAYS_BACK = 31;
+
+/**
+ * Finds when the ledger begins.
+ *
+ * @returns the time of its first entry if that was within the last 24 hours; `older` if there are entries before; undefined if
+ *   there is none
+ */
+export async function findFirstTime({ client, table }: LedgerTable, now: Date): Promise<Date | 'older' | undefined> {
+  const since = now.getTime() - DAY;
+  let earliest: Date | undefined;
+  for (let day = 0; day <= DAYS_BACK; day += 1) {
+    const gsiDay = new Date(now.getTime() - day * DAY).toISOString().slice(0, 10);
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: 'byDay',
+        KeyConditionExpression: 'gsiDay = :day',
+        ExpressionAttributeValues: { ':day': gsiDay },
+        Limit: 1,
+      }),
+    );
+    const [first] = Items;
+    if (first === undefined) continue;
+    const time = new Date(String(first.gsiTime).split('#')[0] ?? '');
+    if (time.getTime() < since) return 'older';
+    earliest = time;
+  }
+  return earliest;
+}
