@@ -51,7 +51,11 @@ export function createTableSource(table: LedgerTable): LedgerSource {
       for (const [subject, named] of await list()) {
         const head = heads.has(subject) ? heads.get(subject) : await readHead(table, subject);
         heads.delete(subject);
-        yield { subject, named, ...(head === undefined ? {} : { head }) };
+        yield {
+          subject,
+          named: toSeq(named),
+          ...(head === undefined ? {} : { head: { ...head, seq: toSeq(head.seq) } }),
+        };
       }
     },
 
@@ -73,6 +77,9 @@ export function createTableSource(table: LedgerTable): LedgerSource {
     },
   };
 }
+
+/** JSON has no word for what somebody may have put in place of a number. */
+const toSeq = (value: number): number => (Number.isFinite(value) ? value : -1);
 
 const seqOf = (sk: unknown): number => Number(/^SEQ#(\d{12})$/.exec(String(sk))?.[1] ?? 0);
 

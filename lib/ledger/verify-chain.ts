@@ -136,6 +136,9 @@ function verifyEnd(
 ): { readonly seq: number; readonly what: string } | undefined {
   const head = end?.head;
   if (head === undefined) return { seq: 0, what: 'the head of the chain is missing' };
+  if (!Number.isInteger(head.seq) || head.seq < 0) {
+    return { seq: last.seq, what: 'altered: the head does not say which entry is the last one' };
+  }
   if (head.seq > last.seq) {
     return { seq: last.seq + 1, what: `truncated: the head names entry ${head.seq}, the last one is ${last.seq}` };
   }
@@ -149,6 +152,9 @@ function verifyEnd(
     return { seq: last.seq, what: 'altered: the head does not name the last entry' };
   }
   const named = end?.named ?? 0;
+  if (!Number.isInteger(named) || named < 0) {
+    return { seq: 0, what: 'altered: a work item of the chain does not say which entry it is about' };
+  }
   if (named > last.seq) {
     return { seq: last.seq + 1, what: `truncated: a work item names entry ${named}, the last one is ${last.seq}` };
   }

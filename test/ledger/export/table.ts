@@ -1,5 +1,5 @@
-import { CreateTableCommand, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { CreateTableCommand, DeleteTableCommand, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { createDynamoClient } from '../../../lib/aws/clients.ts';
 import { GENESIS } from '../../../lib/ledger/chain.ts';
 import type { SignedCheckpoint } from '../../../lib/ledger/checkpoint.ts';
@@ -21,15 +21,17 @@ export async function openTable() {
   process.env.AWS_ACCESS_KEY_ID ??= 'test';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
   const client = createDynamoClient({ region: REGION, endpoint: moto.url });
-  await client.send(
-    new CreateTableCommand({
-      TableName: ORIGIN.table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: schema.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: schema,
-    }),
-  );
-  return { client, table: ORIGIN.table, url: moto.url, stop: () => moto.stop() };
+  const create = (TableName: string = ORIGIN.table) =>
+    client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: schema.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: schema,
+      }),
+    );
+  await create();
+  return { client, table: ORIGIN.table, url: moto.url, create, stop: () => moto.stop() };
 }
 
 export type Table = Awaited<ReturnType<typeof openTable>>;
@@ -59,21 +61,48 @@ export async function appendEntries(
   }
 }
 
-/** Fills a table with chains of every kind of entry, one after the other: moto fails when transactions meet. */
+/**
+ * Fills a table with chains of every kind of entry. Each chain is written into a table of its own and then copied, item by
+ * item: moto copies the whole table for every transaction, and fails when transactions meet.
+ */
 export async function fillTable(table: Table, chains: number, length: number): Promise<void> {
-  for (let chain = 1; chain <= chains; chain += 1) await appendEntries(table, keyArn(chain), 1, length);
+  const { client, create } = table;
+  for (let chain = 1; chain <= chains; chain += 1) {
+    const written = `chain-${chain}`;
+    await create(written);
+    await appendEntries({ client, table: written }, keyArn(chain), 1, length);
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: written })) {
+      await putItems(table, Items);
+    }
+    await client.send(new DeleteTableCommand({ TableName: written }));
+  }
 }
 
-/** Puts checkpoints and the public key where the writer of checkpoints puts them. */
+/** DynamoDB takes so many in one request. */
+const MOST_PUTS = 25;
+
+async function putItems({ client, table }: Table, items: readonly Record<string, unknown>[]): Promise<void> {
+  for (let done = 0; done < items.length; done += MOST_PUTS) {
+    const puts = items.slice(done, done + MOST_PUTS).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [table]: puts } }));
+  }
+}
+
+/**
+ * Puts checkpoints and the public key where the writer of checkpoints puts them.
+ *
+ * @param first number of the first of them
+ */
 export async function putCheckpoints(
   client: DynamoDBDocumentClient,
   checkpoints: readonly SignedCheckpoint[],
   { fingerprint, pem }: Signer,
+  first = 1,
 ): Promise<void> {
   const put = (sk: string, item: object) =>
     client.send(new PutCommand({ TableName: ORIGIN.table, Item: { pk: CHECKPOINT, sk, ...item } }));
   await put(publicKeyKey(fingerprint), { pem });
   for (const [place, { text, signature }] of checkpoints.entries()) {
-    await put(checkpointKey(place + 1), { text, signature });
+    await put(checkpointKey(place + first), { text, signature });
   }
 }

@@ -7,9 +7,9 @@ import { describeTampering } from './describe-tampering.ts';
 import { collect, createSigner, hashesOf, loadModel, ORIGIN, signCheckpoints } from './model.ts';
 import { fillTable, openTable, putCheckpoints } from './table.ts';
 
-const CHAINS = 36;
-const LENGTH = 60;
-const CUTS = [20, 40, 52];
+const CHAINS = 90;
+const LENGTH = 24;
+const CUTS = [8, 16, 20];
 
 /** The ledger is written by the ledger's own code into a table, signed, exported, and then tampered with. */
 describeTampering(async () => {
