@@ -106,7 +106,10 @@ export function writeUnlockedMessage(bucket: string, reason: string, place: Plac
   );
 }
 
-function writeTrouble({ severity, state, headline, happened, done, next, json }: Trouble, place: Place): Message {
+function writeTrouble(
+  { severity, state, headline, happened, done, next, json }: Trouble,
+  { account, region }: Place,
+): Message {
   const indent = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   return {
     subject: toSubject(`[Keywarden] ${severity.toUpperCase()} ${headline}`),
@@ -123,8 +126,8 @@ function writeTrouble({ severity, state, headline, happened, done, next, json }:
       ...indent(next.map((step, place) => `${place + 1}. ${step}`)),
       '',
     ].join('\n'),
-    json: { version: 1, state, ...place, ...json },
-    attributes: { severity, control: LEDGER_INTEGRITY, ...place, state },
+    json: { version: 1, state, account, region, ...json },
+    attributes: { severity, control: LEDGER_INTEGRITY, account, region, state },
   };
 }
 
