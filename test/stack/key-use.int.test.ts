@@ -115,7 +115,9 @@ test('An alarm watches each queue of the key-use function, its errors, and how l
   const watched = Object.values(resources)
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
     .flatMap(({ Properties }) =>
-      (Properties.Dimensions as { Value: Json }[]).map(({ Value }) => `${Properties.MetricName} ${nameIn(Value)}`),
+      ((Properties.Dimensions ?? []) as { Value: Json }[]).map(
+        ({ Value }) => `${Properties.MetricName} ${nameIn(Value)}`,
+      ),
     );
   expect(watched).toEqual(
     expect.arrayContaining([
