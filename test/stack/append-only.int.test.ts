@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { writeMark } from '../../lib/evidence/chain-marks.ts';
+import { addPublicKey, noteFinished, noteLooked, noteProblem } from '../../lib/evidence/checkpoint-items.ts';
 import { draftMalformed } from '../../lib/ledger/fit.ts';
 import type { Work } from '../../lib/ledger/items.ts';
 import { type Append, createLedger } from '../../lib/ledger/ledger.ts';
@@ -247,5 +249,18 @@ describe('what Keywarden does itself', () => {
       const refused = requests.filter((request) => authorise(statements, request) !== 'allowed');
       expect(refused).toEqual([]);
     }
+  });
+
+  test('with checkpoints, their progress and what they cover is allowed to the role that makes them', async () => {
+    const { client, requests } = createWillingTable();
+    const table = { client, table: 'ledger' };
+    await noteFinished(table, 2, 1);
+    await noteLooked(table, '2026-08-03T09:00:00Z', '2026-08-03');
+    await noteProblem(table, 'd'.repeat(64), '2026-08-03T09:00:00Z');
+    await addPublicKey(table, 'f'.repeat(64), '-----BEGIN PUBLIC KEY-----');
+    await writeMark(table, { subject: KEY, covered: { seq: 2, hash: 'a' }, at: '2026-08-03T09:00:00Z' });
+    expect(requests).toHaveLength(5);
+    const statements = roles.get('CheckpointRole')?.statements ?? [];
+    expect(requests.filter((request) => authorise(statements, request) !== 'allowed')).toEqual([]);
   });
 });
