@@ -51,31 +51,32 @@ function answerIntegrity({ integrity }: PackData): Answer {
   return { ...asked, ...NOT_SHOWN, verdict: 'Nothing wrong was found, and not all is proven', because };
 }
 
-function answerCompleteness({ coverage }: PackData): Answer {
-  const { complete, statements, gaps, uncovered, counts } = coverage;
-  const asked = { question: 'Is it complete?', section: 'completeness' };
+/** Whether the ledger has all that CloudTrail has: complete only when every part of the window was compared with success. */
+export function judgeCoverage({
+  complete,
+  statements,
+  counts,
+}: PackData['coverage']): Pick<Answer, 'tone' | 'label' | 'verdict'> {
   if (statements.total === 0) {
-    const because = [
-      'No comparison with CloudTrail reaches into this window, so that nothing shows what may be missing.',
-    ];
-    return { ...asked, tone: 'none', label: 'Not looked at', verdict: 'Never compared with CloudTrail', because };
+    return { tone: 'none', label: 'Not looked at', verdict: 'Never compared with CloudTrail' };
   }
-  const because = [
-    `CloudTrail gave ${count(counts.expected, 'record')} that the ledger must have: it had ${count(counts.recorded, 'record')}, and ${count(counts.backfilled, 'record')} were added by the comparison.`,
-    `${count(gaps.total, 'gap')} and ${count(uncovered.length, 'part')} of the window without a complete comparison.`,
-  ];
-  if (counts.failed > 0) {
-    return {
-      ...asked,
-      tone: 'bad',
-      label: 'Incomplete',
-      verdict: `No: ${count(counts.failed, 'record')} missing`,
-      because,
-    };
-  }
-  if (complete)
-    return { ...asked, tone: 'good', label: 'Complete', verdict: 'Yes: the ledger has what CloudTrail has', because };
-  return { ...asked, ...NOT_SHOWN, verdict: 'Parts of the window are not covered', because };
+  // What one comparison did not get, a later one of the same part may have got: then the part is complete.
+  if (complete) return { tone: 'good', label: 'Complete', verdict: 'Yes: the ledger has what CloudTrail has' };
+  if (counts.failed === 0) return { ...NOT_SHOWN, verdict: 'Parts of the window are not covered' };
+  return { tone: 'bad', label: 'Incomplete', verdict: `No: ${count(counts.failed, 'record')} missing` };
+}
+
+function answerCompleteness({ coverage }: PackData): Answer {
+  const { statements, gaps, uncovered, counts } = coverage;
+  const { expected, recorded, backfilled } = counts;
+  const because =
+    statements.total === 0
+      ? ['No comparison with CloudTrail reaches into this window, so that nothing shows what may be missing.']
+      : [
+          `In all comparisons together, CloudTrail gave ${count(expected, 'record')} that the ledger must have. It had ${showNumber(recorded)} of them, and the comparisons added ${showNumber(backfilled)}.`,
+          `${count(uncovered.length, 'part')} of the window without a complete comparison; ${count(gaps.total, 'thing')} that a comparison did not find or could not look at.`,
+        ];
+  return { question: 'Is it complete?', section: 'completeness', ...judgeCoverage(coverage), because };
 }
 
 function answerFindings(data: PackData): Answer {
@@ -179,7 +180,12 @@ function unseenInWindow({ coverage, inventory, keyUse }: PackData): readonly Uns
           (n) => `${n} of the window without a complete comparison with CloudTrail.`,
           'part',
         )),
-    ...when(coverage.gaps.total, 'completeness', (n) => `${n} that the comparisons themselves name.`, 'gap'),
+    ...when(
+      coverage.gaps.total,
+      'completeness',
+      (n) => `${n} that a comparison did not find or could not look at.`,
+      'thing',
+    ),
     ...(inventory.length === 0 ? [{ what: 'No list of keys was made.', section: 'inventory' }] : []),
     ...when(without, 'inventory', (n) => `${n} without a list of the keys at both ends of the window.`, 'place'),
     ...when(unread, 'inventory', (n) => `${n} listed that could not be described.`, 'key was', 'keys were'),

@@ -1,7 +1,8 @@
 import type { Integrity, IntegrityProblem, InventoryEquation, InventoryPoint, PackData } from '../pack-data.ts';
+import { judgeCoverage } from './answers.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import { type Cells, renderData, renderTable } from './table.ts';
-import { count, NOTHING, renderCode, renderNumber, renderState, renderTime, type Tone } from './words.ts';
+import { count, NOTHING, renderCode, renderNumber, renderState, renderTime, showNumber, type Tone } from './words.ts';
 
 const STATES: Readonly<Record<Integrity['state'], readonly [Tone, string]>> = {
   whole: ['good', 'whole'],
@@ -62,21 +63,15 @@ function renderProblems(id: string, caption: string, problems: readonly Integrit
 
 /** Whether the ledger has all that CloudTrail has, and where nobody knows. */
 export function renderCompleteness({ coverage }: PackData): Markup {
-  const { complete, statements, gaps, counts } = coverage;
-  const state = complete
-    ? renderState('good', 'complete')
-    : statements.total === 0
-      ? renderState('none', 'not looked at')
-      : counts.failed > 0
-        ? renderState('bad', 'records are missing')
-        : renderState('unknown', 'not shown for all of the window');
+  const { statements, gaps, counts } = coverage;
+  const { tone, label } = judgeCoverage(coverage);
   return html`<dl class="facts">
-${renderFact('State', state)}
+${renderFact('State', renderState(tone, label))}
 ${renderFact('Records that CloudTrail gave', renderNumber(counts.read, 'coverage.counts.read'))}
 ${renderFact('of which the ledger must have', renderNumber(counts.expected, 'coverage.counts.expected'))}
 ${renderFact('that it had', renderNumber(counts.recorded, 'coverage.counts.recorded'))}
 ${renderFact('that were added', renderNumber(counts.backfilled, 'coverage.counts.backfilled'))}
-${renderFact('that are still missing', renderNumber(counts.failed, 'coverage.counts.failed'))}
+${renderFact('that it did not get', renderNumber(counts.failed, 'coverage.counts.failed'))}
 ${renderFact('Entries that CloudTrail does not know', renderNumber(counts.extra, 'coverage.counts.extra'))}
 </dl>
 <h3>Parts of the window without a complete comparison</h3>
@@ -87,8 +82,8 @@ ${
     : html`<h3>What CloudTrail was not asked for</h3>
 <ul>${coverage.notAsked.map((what) => html`<li>${renderState('none', 'not looked at')} ${what}</li>`)}</ul>
 `
-}<h3>Gaps that the comparisons name</h3>
-${renderData(gaps, 'completeness', statements.total === 0 ? 'There is no comparison that could name one.' : 'The comparisons name no gap.')}
+}<h3>What the comparisons did not find or could not look at</h3>
+${renderData(gaps, 'completeness', statements.total === 0 ? 'There is no comparison that could say so.' : 'They found everything, and could look at everything that they were asked to.')}
 <h3>Statements</h3>
 ${renderData(statements, 'completeness', 'No comparison reaches into this window: whether it is complete is not known.')}`;
 }
@@ -175,7 +170,9 @@ function renderPoint(point: InventoryPoint | undefined, name: string): Markup {
   if (point === undefined) return renderState('none', 'no list');
   const unread =
     point.unread === 0 ? undefined : html`<br>${renderState('unknown', `${count(point.unread, 'key')} not described`)}`;
-  return html`${renderNumber(point.keys, name)}<br><span class="fine">${renderTime(point.at)}</span>${unread}`;
+  // The list has the keys of AWS too, which nobody here makes or destroys.
+  const other = point.listed === point.keys ? undefined : html`<br>of ${showNumber(point.listed)} listed`;
+  return html`${renderNumber(point.keys, name)}<br><span class="fine">${renderTime(point.at)}${other}</span>${unread}`;
 }
 
 const listDifferences = (one: InventoryEquation): Cells[] =>

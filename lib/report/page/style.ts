@@ -96,7 +96,7 @@ td, tbody th { min-width: 4.5rem; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; min-width: 0; }
 .short, data { white-space: nowrap; }
 td .long, th .long { display: inline-block; min-width: 11rem; }
-.found { display: block; min-width: 11rem; }
+.found, .prose { display: block; min-width: 11rem; }
 .found > .state { margin-right: 0.25rem; }
 .step, .control { display: block; min-width: clamp(9rem, 25vw, 15rem); }
 .control { padding-left: 1.5rem; }
@@ -137,7 +137,7 @@ footer { border-top: 1px solid var(--line); padding-top: 0.75rem; color: var(--s
   th[scope="rowgroup"] { break-after: avoid; }
   td, tbody th { min-width: 3em; }
   thead th { overflow-wrap: break-word; hyphens: auto; }
-  td .long, th .long, .step, .control, .found, .command { min-width: 0; }
+  td .long, th .long, .step, .control, .found, .prose, .command { min-width: 0; }
   .state { border: 0; padding: 0; }
   a { color: inherit; }
   a[href^="https:"]::after { content: " (" attr(href) ")"; overflow-wrap: anywhere; }

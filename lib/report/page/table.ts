@@ -100,7 +100,7 @@ function sayWhatIsLeft(rows: number, columns: number): string {
 }
 
 /** More columns than this cannot be read beside each other, on paper least of all; the file has them all. */
-const MOST_COLUMNS = 9;
+const MOST_COLUMNS = 8;
 
 /** The columns that a page has room for: what was judged and why, then the others from the left. */
 function chooseColumns({ columns, rows }: Table): readonly Column[] {

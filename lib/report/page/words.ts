@@ -65,9 +65,14 @@ export const renderTime = (time: string): Markup =>
 /** A word this long stays on its line. */
 const SHORT = 20;
 
+/** A text this long is read as a sentence, and gets a column that is wide enough for one. */
+const PROSE = 48;
+
 /** Text of a cell; a single word is not broken, which a narrow column would do. */
-export const renderText = (text: string): Markup =>
-  text.length <= SHORT && !text.includes(' ') ? html`<span class="short">${text}</span>` : html`${text}`;
+export function renderText(text: string): Markup {
+  if (text.length <= SHORT && !text.includes(' ')) return html`<span class="short">${text}</span>`;
+  return text.length < PROSE ? html`${text}` : html`<span class="prose">${text}</span>`;
+}
 
 /** Longer names are broken across lines, and then need some room to be read. */
 const LONG = 24;
@@ -78,7 +83,7 @@ export const renderCode = (text: string): Markup =>
 
 /** A file of the pack, by its path from the page. Each part is encoded, so that no path can be another kind of address. */
 export const renderFile = (file: string, text: Piece = file): Markup =>
-  html`<a class="file" href="${linkTo(file)}">${text}</a>`;
+  html`<a class="${file.length < PROSE ? 'file short' : 'file'}" href="${linkTo(file)}">${text}</a>`;
 
 const linkTo = (file: string): string => `./${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;
 

@@ -46,6 +46,8 @@ describe('the four answers', () => {
       tone: 'bad',
       verdict: 'No: 1 record missing',
     });
+    // A later comparison of the same part got what an earlier one did not.
+    expect(find({ ...EXAMPLE, coverage: { ...missing, complete: true } }, 'completeness')?.tone).toBe('good');
   });
 
   test('do not take no finding for none when no control ran, or records may be missing', () => {
@@ -65,7 +67,7 @@ describe('what the pack does not speak for', () => {
       { what: '7 entries after the newest checkpoint that a key proves.', section: 'integrity' },
       { what: '2 entries did not verify and are in no population but that of their kind.', section: 'populations' },
       { what: '1 part of the window without a complete comparison with CloudTrail.', section: 'completeness' },
-      { what: '1 gap that the comparisons themselves name.', section: 'completeness' },
+      { what: '1 thing that a comparison did not find or could not look at.', section: 'completeness' },
       { what: '1 place without a list of the keys at both ends of the window.', section: 'inventory' },
       { what: '3 keys were listed that could not be described.', section: 'inventory' },
       {
