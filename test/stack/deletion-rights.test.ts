@@ -6,7 +6,7 @@ const statementsOf = (role: string, effect: string) =>
     ({ Effect, Action }) => Effect === effect && Action.includes('kms:ScheduleKeyDeletion'),
   );
 
-describe.each(['LifecycleRole', 'RemediateRole'])('%s', (role) => {
+describe.each(['LifecycleRole', 'RemediateRole', 'ReconcileRole'])('%s', (role) => {
   test('may schedule the deletion of keys of its own account and Region only', () => {
     expect(statementsOf(role, 'Allow').map(({ Resource }) => Resource)).toEqual([
       [expect.stringMatching(/:kms:\$\{AWS::Region\}:\$\{AWS::AccountId\}:key\/\*$/)],
