@@ -7,6 +7,7 @@ import { findWaiver } from '../waivers.ts';
 import { type ActionEntry, readLine } from './entry.ts';
 import type { RecordedState } from './facts/recorded-state.ts';
 import { orderSecond } from './order-second.ts';
+import { createTwinTest } from './twins.ts';
 
 /** What the controls say of one action, and the exception that the policy file makes for it. */
 export interface AuditVerdict extends RecordedVerdict {
@@ -28,7 +29,7 @@ export interface AuditCourt {
 
 /**
  * Judges each action by the controls that it triggers live, and by what the records up to it tell. An event that was
- * delivered more than once is judged once.
+ * delivered more than once is judged once, and so is what KMS tells of in two ways.
  *
  * @param lines in ascending order, as `writeActionLine` and `writeUseLine` write them
  * @param state of nothing yet; it follows the lines
@@ -40,10 +41,11 @@ export async function* judgeEntries(
   court: AuditCourt,
 ): AsyncGenerator<JudgedAction> {
   const isRepeated = createRepeatTest();
+  const isTwin = createTwinTest();
   let second: KeyAction[] = [];
   for (const line of lines) {
     const entry = readLine(line);
-    if (entry.kind === 'action' && isRepeated(entry)) continue;
+    if (entry.kind === 'action' && (isRepeated(entry) || isTwin(entry.action))) continue;
     if (entry.kind === 'use' || entry.action.time !== second[0]?.time) {
       yield* judgeSecond(second, state, court);
       second = [];

@@ -38,13 +38,16 @@ const TWINS: ReadonlyMap<string, Twinning> = new Map<string, Twinning>([
 const twinningOf = ({ eventSource, api, outcome }: KeyAction): Twinning | undefined =>
   eventSource === KMS_SOURCE && outcome === 'succeeded' ? TWINS.get(api) : undefined;
 
+/** Whether KMS tells of this action by an event of its own and through CloudTrail. */
+export const hasTwin = (action: KeyAction): boolean => twinningOf(action) !== undefined;
+
 /**
  * Whether AWS may tell of this action by more than one record.
  *
  * @param action of any operation and outcome
  */
 export const mayBeToldTwice = (action: KeyAction): boolean =>
-  twinningOf(action) !== undefined || action.addendum?.originalEventId !== undefined;
+  hasTwin(action) || action.addendum?.originalEventId !== undefined;
 
 /**
  * How early, in milliseconds before the time that the action names, another record of it can be on record.
