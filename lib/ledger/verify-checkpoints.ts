@@ -29,6 +29,7 @@ interface Progress {
   readonly hashes: CoveredHashes;
   readonly problems: Problem[];
   readonly noted: Problem[];
+  readonly notedOnce: Set<string>;
   readonly unverified: { readonly number: number; readonly what: string }[];
   readonly signedBy: Set<string>;
   count: number;
@@ -81,6 +82,7 @@ const startProgress = (): Progress => ({
   hashes: createCoveredHashes(),
   problems: [],
   noted: [],
+  notedOnce: new Set(),
   unverified: [],
   signedBy: new Set(),
   count: 0,
@@ -132,12 +134,18 @@ function follow(
   progress.signedBy.add(checkpoint.key);
   if (proven || isKept) prove(progress, checkpoint, digest);
   addRanges(progress, checkpoint, complain);
-  progress.noted.push(
-    ...checkpoint.problems.map((problem) => ({ ...problem, what: noteOf(problem.what, checkpoint) })),
-  );
+  note(progress, checkpoint);
 }
 
-const noteOf = (what: string, { number, at }: Checkpoint): string => `${what} (so says checkpoint ${number} of ${at})`;
+/** What is wrong for months is in every checkpoint of those months: the first one that says so is enough. */
+function note({ noted, notedOnce }: Progress, { number, at, problems }: Checkpoint): void {
+  for (const { subject, seq, what } of problems) {
+    const id = `${subject} ${seq} ${what}`;
+    if (notedOnce.has(id)) continue;
+    notedOnce.add(id);
+    noted.push({ subject, seq, what: `${what} (so says checkpoint ${number} of ${at})` });
+  }
+}
 
 function prove(progress: Progress, { number, at, table, account, region }: Checkpoint, sha256: string): void {
   progress.provenTo = number;

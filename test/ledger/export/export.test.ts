@@ -110,7 +110,7 @@ describe('whatever happens to the bytes of an export is found', () => {
         changed[at] = (changed[at] ?? 0) ^ mask;
         expect(await verdictWith(name, changed)).not.toBe('whole');
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
