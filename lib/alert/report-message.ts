@@ -22,7 +22,7 @@ export interface MadeReport {
 /** Writes the message that an evidence pack was made: where it is, and what in it a person must look at first. */
 export function writeReportMessage(
   report: MadeReport,
-  place: { readonly account: string; readonly region: string },
+  { account, region }: { readonly account: string; readonly region: string },
 ): Message {
   const { window, bucket, object, zipSha256, manifestSha256, openFindings, actions } = report;
   const wrong = listTrouble(report);
@@ -49,8 +49,8 @@ export function writeReportMessage(
       '  3. Give the archive to the auditor, and the sha256 by another way.',
       '',
     ].join('\n'),
-    json: { version: 1, state: 'report', ...place, ...report },
-    attributes: { severity, control: 'report', ...place, state: wrong.length > 0 ? 'with-problems' : 'made' },
+    json: { version: 1, state: 'report', account, region, ...report },
+    attributes: { severity, control: 'report', account, region, state: wrong.length > 0 ? 'with-problems' : 'made' },
   };
 }
 

@@ -139,7 +139,9 @@ async function keepPack(
 ): Promise<MadeReport> {
   const { data, manifestSha256, signature, paths } = pack;
   const zip = await readFile(archive);
-  const prefix = `reports/${nameWindow(data.window)}_${manifestSha256.slice(0, 12)}`;
+  const zipSha256 = createHash('sha256').update(zip).digest('hex');
+  // By the archive and not by the manifest: ECDSA signs the same manifest differently each time.
+  const prefix = `reports/${nameWindow(data.window)}_${zipSha256.slice(0, 12)}`;
   const object = `${prefix}/keywarden_${nameWindow(data.window)}.zip`;
   const put = async (name: string, body: Uint8Array, type: string) => {
     if ((await store.put(name, body, type)) !== 'different') return;
@@ -153,8 +155,7 @@ async function keepPack(
     await put(`${prefix}/${SIGNATURE}`, await readFile(join(folder, 'pack', SIGNATURE)), 'application/octet-stream');
   }
   return {
-    ...{ window: data.window, bucket, object, manifestSha256 },
-    zipSha256: createHash('sha256').update(zip).digest('hex'),
+    ...{ window: data.window, bucket, object, zipSha256, manifestSha256 },
     ...('missing' in signature ? { unsigned: signature.missing } : {}),
     ledger: data.integrity.state,
     complete: data.coverage.complete,
