@@ -20,6 +20,8 @@ const intake: Intake = {
   s3: createS3Client({ region }),
   table: { client: createDynamoClient({ region }), table: settings.KEYWARDEN_KEY_USE_TABLE },
   keepDays: loadPolicy(settings.KEYWARDEN_POLICY_FILE, controlIds).keyUse.keepDays,
+  account: settings.KEYWARDEN_ACCOUNT,
+  region,
   handOn: createHandOn(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),
   folder: tmpdir(),
   clock: () => new Date(),

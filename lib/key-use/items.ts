@@ -33,8 +33,9 @@ export interface FileItem {
   readonly records: number;
   readonly rows: number;
   readonly keyless: number;
-  /** Refused uses of keys that are pending deletion, which were handed on to be judged. */
+  /** Refused uses of keys that are pending deletion, and how many of them were handed on to be judged here. */
   readonly warnings: number;
+  readonly handedOn: number;
   /** When Keywarden looked, ISO 8601 UTC. */
   readonly at: string;
 }

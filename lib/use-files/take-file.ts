@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Log } from '../context.ts';
+import { isObject } from '../event/plain-json.ts';
 import type { FileItem } from '../key-use/items.ts';
 import { type LogFile, readLogFileName } from '../key-use/log-file.ts';
 import { findFile, putFile, putUses, type UseTable } from '../key-use/store.ts';
@@ -13,6 +14,9 @@ export interface Intake {
   readonly table: UseTable;
   /** How long uses are kept, in days. */
   readonly keepDays: number;
+  /** Where Keywarden runs. */
+  readonly account: string;
+  readonly region: string;
   /** Hands records on that the lifecycle function must judge. */
   readonly handOn: (records: readonly unknown[]) => Promise<void>;
   /** A folder of the disk where a file may lie while it is read. */
@@ -72,7 +76,7 @@ async function readIn(intake: Intake, file: LogFile): Promise<FileItem> {
   try {
     const uses = await readUses(fetched.path);
     await putUses(table, file.id, uses.rows, keepDays);
-    await handOn(uses.warnings);
+    await handOn(uses.warnings.filter((record) => isOwn(record, intake)));
     const { etag, sha256, bytes } = fetched;
     return await keep(intake, file, uses, { sha256, bytes, ...(etag === undefined ? {} : { etag }) });
   } finally {
@@ -80,15 +84,29 @@ async function readIn(intake: Intake, file: LogFile): Promise<FileItem> {
   }
 }
 
+/**
+ * The bucket may have the files of other Regions and accounts. Their keys cannot be looked at from here, and the Keywarden
+ * there gets the event.
+ */
+const isOwn = (record: unknown, { account, region }: Intake): boolean =>
+  isObject(record) && record.recipientAccountId === account && record.awsRegion === region;
+
 async function keep(
-  { table, keepDays, clock, log }: Intake,
+  intake: Intake,
   file: LogFile | StoredObject,
   { outcome, reason, records, rows, keyless, warnings }: FileUses,
   content: Pick<FileItem, 'etag' | 'sha256' | 'bytes'> = {},
 ): Promise<FileItem> {
+  const { table, keepDays, clock, log } = intake;
   const { bucket, key } = file;
   const named = 'minute' in file ? { account: file.account, region: file.region, minute: file.minute } : {};
-  const counts = { records, rows: rows.length, keyless, warnings: warnings.length };
+  const counts = {
+    records,
+    rows: rows.length,
+    keyless,
+    warnings: warnings.length,
+    handedOn: warnings.filter((one) => isOwn(one, intake)).length,
+  };
   const why = reason === undefined ? {} : { reason };
   const item = { outcome, ...why, bucket, key, ...named, ...content, ...counts, at: clock().toISOString() };
   await putFile(table, file, item, keepDays);

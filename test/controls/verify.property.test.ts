@@ -107,7 +107,12 @@ const facts: fc.Arbitrary<KeyFacts> = fc.record({
   rotations: factOf(fc.record({ done: fc.array(fc.record({ at: dates, type: either('AUTOMATIC', 'ON_DEMAND') })) })),
   usage: factOf(
     fc.record(
-      { trackedSince: dates, last: fc.record({ at: dates, operation: either('Decrypt') }) },
+      {
+        trackedSince: dates,
+        last: fc.record({ at: dates, operation: either('Decrypt') }),
+        before: fc.record({ at: dates, operation: either('Decrypt'), from: fc.constant('log-files' as const) }),
+        unasked: either('the table could not be read'),
+      },
       { requiredKeys: ['trackedSince'] },
     ),
   ),

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What moto cannot answer: an error of S3, or the beginning of an object whose connection is lost. */
-export type S3Answer = { readonly status: number; readonly code: string } | { readonly cutAfter: Uint8Array };
+/** What moto cannot answer: an error of S3, after something else happened, or the beginning of an object whose connection is lost. */
+export type S3Answer =
+  | { readonly status: number; readonly code: string; readonly first?: () => Promise<unknown> }
+  | { readonly cutAfter: Uint8Array; readonly length?: number };
 
 /** A server that gives one answer to whoever asks for an object. */
 export interface S3StandIn {
@@ -14,13 +16,14 @@ export interface S3StandIn {
 
 /** Starts a stand-in on a free port. */
 export async function startS3StandIn(answer: S3Answer): Promise<S3StandIn> {
-  const server = createServer((_request, response) => {
+  const server = createServer(async (_request, response) => {
     const now = standIn.answer;
     if ('cutAfter' in now) {
-      response.writeHead(200, { 'content-length': String(now.cutAfter.length + 1_000), etag: '"abc"' });
+      response.writeHead(200, { 'content-length': String(now.length ?? now.cutAfter.length + 1_000), etag: '"abc"' });
       response.write(now.cutAfter, () => response.destroy());
       return;
     }
+    await now.first?.();
     response.writeHead(now.status, { 'content-type': 'application/xml' });
     response.end(`<?xml version="1.0"?><Error><Code>${now.code}</Code><Message>${now.code} it says.</Message></Error>`);
   });

@@ -78,6 +78,8 @@ const intakeOf = (overrides: Partial<Intake> = {}): Intake => ({
   s3,
   table: { client, table },
   keepDays: 400,
+  account: ACCOUNT,
+  region: REGION,
   handOn: createHandOn(sqs, queueUrl),
   folder,
   clock: () => NOW,
@@ -169,6 +171,7 @@ describe('a log file that arrives', () => {
       records: 4,
       rows: 3,
       warnings: 0,
+      handedOn: 0,
       at: NOW.toISOString(),
       expires: Date.parse('2026-08-03T09:05Z') / 1000 + 400 * 24 * 3600,
     });
@@ -202,6 +205,18 @@ describe('a log file that arrives', () => {
     const actions = (await handedOn()).map((body) => readAction(body, { selfRoleArns: [], ownResources: [] }));
     expect(actions.map(({ eventId }) => eventId).sort()).toEqual(refused.map(({ eventID }) => eventID).sort());
     expect(actions[0]).toMatchObject({ origin: 'archive', subject: KEY_ARN, outcome: 'failed', api: 'Decrypt' });
+  });
+
+  test('has only those judged that are of the account and the Region where Keywarden runs', async () => {
+    const elsewhere = [
+      useRecord(at('09:01:02'), 'Decrypt', { ...pending, awsRegion: 'eu-central-1' }),
+      useRecord(at('09:01:02'), 'Decrypt', { ...pending, recipientAccountId: '444455556666' }),
+    ];
+    const here = useRecord(at('09:01:02'), 'Decrypt', pending);
+    expect(await take([await deliver(nameOf('0905'), packRecords([...elsewhere, here]))])).toEqual([]);
+    expect(await handedOn()).toEqual([JSON.stringify({ archived: here })]);
+    const [file] = (await items()).filter(({ pk }) => String(pk).startsWith('FILES#'));
+    expect(file).toMatchObject({ outcome: 'read', warnings: 3, handedOn: 1 });
   });
 
   test('does not count as read before all of it was handed on and written', async () => {
@@ -260,6 +275,22 @@ describe('a file that cannot be read', () => {
     expect(await unread()).toMatchObject([{ reason: expect.stringContaining('several attempts') }]);
     expect(await usesOf(KEY_ARN)).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('because it is too long for a log file, is not fetched', async () => {
+    standIn.answer = { cutAfter: packRecords([]), length: 200_000_000 };
+    const intake = intakeOf({ s3: createS3Client({ region: REGION, endpoint: standIn.url }) });
+    expect(await take([tell(nameOf('0905'))], intake)).toEqual([0]);
+    expect(await unread()).toMatchObject([{ reason: expect.stringContaining('has 200000000 bytes') }]);
+  });
+
+  test('by one of two that try, counts as read by the other, whichever is the later', async () => {
+    const message = await deliver(nameOf('0905'), packRecords([useRecord(at('09:01:02'))]));
+    // While this one still waits for S3, the other one has read it.
+    const slow = intakeOf({ s3: createS3Client({ region: REGION, endpoint: standIn.url }) });
+    standIn.answer = { status: 404, code: 'NoSuchKey', first: () => take([message]) };
+    expect(await take([message], slow)).toEqual([0]);
+    expect(await coverage()).toMatchObject([{ read: 1, unread: 0 }]);
   });
 
   test('is read when it can be, and counts as read from then on', async () => {
