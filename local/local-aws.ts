@@ -45,6 +45,7 @@ export type LocalAws = {
   topicArn: string;
   lifecycleFunction: string;
   remediateFunction: string;
+  reconcileFunction: string;
   queueUrl: string;
   deadLetterQueueUrl: string;
   gateway: Gateway;
@@ -102,6 +103,8 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     ...(options.port === undefined ? {} : { port: options.port }),
     account: LOCAL_ACCOUNT,
     forwardIamTo: region,
+    // As on AWS: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+    lookupsPerSecond: 2,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     invokeFunction: (name, payload, type) => {
       if (runner === undefined) throw new Error(`Function ${name} cannot run yet: the stack is still being deployed.`);
@@ -144,6 +147,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     topicArn: readOutput(outputs, 'OfficerTopicArn'),
     lifecycleFunction: readOutput(outputs, 'LifecycleFunctionName'),
     remediateFunction: readOutput(outputs, 'RemediateFunctionName'),
+    reconcileFunction: readOutput(outputs, 'ReconcileFunctionName'),
     queueUrl,
     deadLetterQueueUrl: toLocalUrl(url, readOutput(outputs, 'DeadLetterQueueUrl')),
     gateway,

@@ -79,13 +79,14 @@ export async function openBed() {
     new CreateTableCommand({
       TableName: table,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk', 'gsiOpen', 'gsiTime', 'gsiHead'].map((AttributeName) => ({
+      AttributeDefinitions: ['pk', 'sk', 'gsiOpen', 'gsiDay', 'gsiTime', 'gsiHead'].map((AttributeName) => ({
         AttributeName,
         AttributeType: 'S',
       })),
       KeySchema: schemaOf('pk', 'sk'),
       GlobalSecondaryIndexes: [
         { IndexName: 'openFindings', KeySchema: schemaOf('gsiOpen', 'gsiTime'), Projection: { ProjectionType: 'ALL' } },
+        { IndexName: 'byDay', KeySchema: schemaOf('gsiDay', 'gsiTime'), Projection: { ProjectionType: 'KEYS_ONLY' } },
         { IndexName: 'heads', KeySchema: schemaOf('gsiHead', 'gsiTime'), Projection: { ProjectionType: 'ALL' } },
       ],
     }),
