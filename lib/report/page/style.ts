@@ -9,20 +9,20 @@ export const STYLE = `
   --paper: #ffffff; --raised: #f5f6f8; --line: #d3d7de; --ink: #191c20; --soft: #535a64; --link: #0a4f9e;
   --good: #14602f; --bad: #a3161c; --unknown: #7a4300; --excepted: #5b3a96; --none: #454c57;
   --good-back: #e7f4ea; --bad-back: #fdeceb; --unknown-back: #fdf2df; --excepted-back: #f1ecfa; --none-back: #eceef1;
-  --bar: #35618f; --hatch: #b9bfc9;
+  --bar: #35618f; --hatch: #868f9c;
 }
 @media (prefers-color-scheme: dark) { :root {
   --paper: #15181c; --raised: #1e2227; --line: #3a4049; --ink: #e7e9ec; --soft: #a9b1bc; --link: #8cbcf5;
   --good: #86d19d; --bad: #ff9d97; --unknown: #f0b768; --excepted: #c6aef5; --none: #b9c0ca;
   --good-back: #16291c; --bad-back: #351a1b; --unknown-back: #30240f; --excepted-back: #261f38; --none-back: #272c33;
-  --bar: #7ba7d6; --hatch: #4b535e;
+  --bar: #7ba7d6; --hatch: #717b89;
 } }
 @media print { :root {
   color-scheme: light;
   --paper: #ffffff; --raised: #ffffff; --line: #b4b9c1; --ink: #000000; --soft: #444a52; --link: #0a4f9e;
   --good: #14602f; --bad: #a3161c; --unknown: #7a4300; --excepted: #5b3a96; --none: #3a4049;
   --good-back: #ffffff; --bad-back: #ffffff; --unknown-back: #ffffff; --excepted-back: #ffffff; --none-back: #ffffff;
-  --bar: #35618f; --hatch: #9aa1ab;
+  --bar: #35618f; --hatch: #868f9c;
 } }
 *, *::before, *::after { box-sizing: border-box; }
 html { background: var(--paper); color: var(--ink); scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -96,7 +96,8 @@ td, tbody th { min-width: 4.5rem; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; min-width: 0; }
 .short, data { white-space: nowrap; }
 td .long, th .long { display: inline-block; min-width: 11rem; }
-.found, .prose { display: block; min-width: 11rem; }
+.found { display: block; min-width: 11rem; }
+.prose { display: block; min-width: 9rem; }
 .found > .state { margin-right: 0.25rem; }
 .step, .control { display: block; min-width: clamp(9rem, 25vw, 15rem); }
 .control { padding-left: 1.5rem; }

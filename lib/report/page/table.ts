@@ -101,14 +101,21 @@ function sayWhatIsLeft(rows: number, columns: number): string {
 
 /** More columns than this cannot be read beside each other, on paper least of all; the file has them all. */
 const MOST_COLUMNS = 8;
+/** Numbers are narrow: so many stand beside the others. */
+const MOST_NUMBERS = 6;
 
-/** The columns that a page has room for: what was judged and why, then the others from the left. */
+/** The columns that a page has room for: what was judged and why, then from the left those that say something, then others. */
 function chooseColumns({ columns, rows }: Table): readonly Column[] {
   const named = rows.every(({ id, subject }) => typeof subject === 'string' && id.startsWith(subject));
   const candidates = columns.filter(({ id }) => !(named && id === 'subject'));
-  const first = candidates.filter(isJudgement);
-  const others = candidates.filter((column) => !isJudgement(column)).slice(0, Math.max(1, MOST_COLUMNS - first.length));
-  return candidates.filter((column) => first.includes(column) || others.includes(column));
+  const says = ({ id }: Column) => rows.some((row) => (row[id] ?? null) !== null && row[id] !== '');
+  const rank = (column: Column) => (isJudgement(column) ? 0 : says(column) ? 1 : 2);
+  const ranked = candidates.toSorted((one, other) => rank(one) - rank(other));
+  const chosen = new Set([
+    ...ranked.filter(({ kind }) => kind !== 'number').slice(0, MOST_COLUMNS),
+    ...ranked.filter(({ kind }) => kind === 'number').slice(0, MOST_NUMBERS),
+  ]);
+  return candidates.filter((column) => chosen.has(column));
 }
 
 const isJudgement = ({ id, kind }: Column): boolean => kind === 'verdict' || kind === 'severity' || id === 'reason';
@@ -122,8 +129,15 @@ function renderCell(row: Row, { id, kind }: Column): Markup {
   if (typeof cell === 'boolean') return html`${cell ? 'yes' : 'no'}`;
   if (typeof cell === 'number') return renderNumber(cell);
   // The id of a row is a name to copy, whatever else it is made of.
-  return id === 'id' ? renderCode(cell) : SHOW[kind ?? 'text'](cell);
+  const show = id === 'id' ? renderCode : SHOW[kind ?? 'text'];
+  const characters = [...cell];
+  const more = characters.length - MOST_CHARACTERS;
+  if (more <= 0) return show(cell);
+  return html`${show(characters.slice(0, MOST_CHARACTERS).join(''))} <span class="fine">… and ${count(more, 'character')}</span>`;
 }
+
+/** A text that somebody chose to be long must not push what matters off the page; the file has all of it. */
+const MOST_CHARACTERS = 400;
 
 const SHOW: Readonly<Record<NonNullable<Column['kind']> | 'text', (text: string) => Markup>> = {
   text: renderText,

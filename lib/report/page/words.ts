@@ -66,7 +66,7 @@ export const renderTime = (time: string): Markup =>
 const SHORT = 20;
 
 /** A text this long is read as a sentence, and gets a column that is wide enough for one. */
-const PROSE = 48;
+const PROSE = 24;
 
 /** Text of a cell; a single word is not broken, which a narrow column would do. */
 export function renderText(text: string): Markup {
@@ -81,9 +81,12 @@ const LONG = 24;
 export const renderCode = (text: string): Markup =>
   text.length > LONG ? html`<code class="long">${text}</code>` : html`<code>${text}</code>`;
 
+/** A path this long stays on its line; that of a policy has a digest in it, and does not. */
+const SHORT_PATH = 48;
+
 /** A file of the pack, by its path from the page. Each part is encoded, so that no path can be another kind of address. */
 export const renderFile = (file: string, text: Piece = file): Markup =>
-  html`<a class="${file.length < PROSE ? 'file short' : 'file'}" href="${linkTo(file)}">${text}</a>`;
+  html`<a class="${file.length <= SHORT_PATH ? 'file short' : 'file'}" href="${linkTo(file)}">${text}</a>`;
 
 const linkTo = (file: string): string => `./${file.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;
 

@@ -58,6 +58,47 @@ describe('a table of the page', () => {
     expect(findings).toContain('14 more columns: in');
   });
 
+  test('has the columns that say something before those that do not, and numbers beside them', () => {
+    const counted = Array.from({ length: 7 }, (_, at) => ({
+      id: `n${at}`,
+      title: `Number ${at}`,
+      kind: 'number' as const,
+    }));
+    const full = columns(10, counted);
+    const row = {
+      id: '1',
+      c0: 'a',
+      c1: '',
+      c2: null,
+      c3: 'b',
+      c4: 'c',
+      c5: 'd',
+      c6: 'e',
+      c7: 'f',
+      c8: 'g',
+      c9: 'h',
+      n6: 1,
+    };
+    const findings = sectionOf(withOpen({ columns: full, rows: [row], total: 1, left: 0 }), 'findings');
+    const titles = [...findings.matchAll(/<th scope="col"[^>]*>([^<]*)</g)].map(([, title]) => title);
+    expect(titles).toEqual([
+      ...[0, 3, 4, 5, 6, 7, 8, 9].map((at) => `Column ${at}`),
+      ...[0, 1, 2, 3, 4, 6].map((at) => `Number ${at}`),
+    ]);
+  });
+
+  test('cuts a text that would bury the others, between characters, and says how long it is', () => {
+    const cells = [{ id: 'who', title: 'Who' }];
+    const rows = [{ id: '1', who: `${'🔑'.repeat(400)}abc` }];
+    const cut = sectionOf(withOpen({ columns: cells, rows, total: 1, left: 0 }), 'findings');
+    expect(cut).toContain('🔑</span> <span class="fine">… and 3 characters</span></th>');
+    const whole = sectionOf(
+      withOpen({ columns: cells, rows: [{ id: '1', who: '🔑'.repeat(400) }], total: 1, left: 0 }),
+      'findings',
+    );
+    expect(whole).not.toContain('…');
+  });
+
   test('does not name the subject again that the id of every row begins with', () => {
     const named = [
       { id: 'id', title: 'Id' },
