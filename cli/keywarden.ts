@@ -8,6 +8,7 @@ import { exportTable } from './ledger-export.ts';
 import { showLedger } from './ledger-show.ts';
 import { type VerifyCommandOptions, verifyLedgerOf } from './ledger-verify.ts';
 import type { GlobalOptions } from './options.ts';
+import { addReconcileCommand } from './reconcile.ts';
 import { addReportCommands } from './report.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -55,6 +56,7 @@ program
 addCheckCommands(program);
 addAuditCommand(program);
 addReportCommands(program);
+addReconcileCommand(program);
 
 const ledger = program.command('ledger').description('the tamper-evident record');
 

@@ -28,6 +28,8 @@ export interface ArchiveOptions {
   readonly outOfTime?: () => boolean;
 }
 
+const NOTHING = { validated: 0, invalid: 0, filesValidated: 0, filesInvalid: 0, filesWithoutDigest: 0 };
+
 type Digests = NonNullable<CompletenessStatement['digests']>;
 
 const HOUR = 3_600_000;
@@ -53,7 +55,7 @@ const OUT_OF_TIME = 'The time of this run was used up before they were read; ask
 export function createArchiveSource(options: ArchiveOptions): RecordSource {
   const { archive, account, region, lookAheadHours = 24 } = options;
   const globalRegion = findGlobalRegion(region);
-  const counts = { validated: 0, invalid: 0, filesValidated: 0, filesInvalid: 0, filesWithoutDigest: 0 };
+  let counts = { ...NOTHING };
   const nameFolder = (one: string) =>
     `${archive.name}${archive.bucket === undefined ? ', files of ' : ''}${account}/CloudTrail/${one}/`;
   const described = `log files delivered in the window and ${lookAheadHours} hours after it`;
@@ -75,6 +77,7 @@ export function createArchiveSource(options: ArchiveOptions): RecordSource {
       (action.region === region || (action.region === globalRegion && action.eventSource === IAM_SOURCE)),
     async *read(window) {
       checkWindow(window);
+      counts = { ...NOTHING };
       const shared = { ...options, lookAheadHours, window, counts };
       yield* readRegion(region, () => true, shared);
       if (globalRegion !== region) yield* readRegion(globalRegion, isOfIam, shared);

@@ -68,6 +68,8 @@ export const createS3Client = (options: ClientOptions): S3Client =>
     ...settings(options),
     // Evidence packs have megabytes.
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 },
+    // The bucket of a trail may be in any Region.
+    followRegionRedirects: true,
     forcePathStyle: options.endpoint !== undefined || process.env.AWS_ENDPOINT_URL !== undefined,
   });
 

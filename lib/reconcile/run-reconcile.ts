@@ -35,7 +35,28 @@ export class ReconcileIncompleteError extends Error {
 }
 
 const time = z.iso.datetime('a time in UTC, such as 2026-08-03T09:00:00Z');
-const inputSchema = z.union([z.strictObject({}), z.strictObject({ from: time, to: time })]);
+const archiveSchema = z.strictObject({
+  place: z.string().min(1),
+  organization: z
+    .string()
+    .regex(/^o-[a-z0-9]{10,32}$/)
+    .optional(),
+  // CloudTrail tries for 30 days to deliver a file.
+  lookAheadHours: z.int().min(0).max(720).default(24),
+  digests: z.boolean().default(true),
+});
+const inputSchema = z.union([
+  z.strictObject({}),
+  z.strictObject({ from: time, to: time, archive: archiveSchema.optional() }),
+]);
+
+/** Log files that are to be read instead of Event history. */
+export type AskedArchive = z.infer<typeof archiveSchema>;
+
+/** A time that somebody wants compared. */
+export interface Asked extends Window {
+  readonly archive?: AskedArchive;
+}
 
 /**
  * Reads what a run is to do.
@@ -47,11 +68,11 @@ export function readReconcileInput(
   input: unknown,
   now: Date,
   settleMinutes: number,
-): 'schedule' | Window | ReconcileRefused {
+): 'schedule' | Asked | ReconcileRefused {
   const result = inputSchema.safeParse(input);
   if (!result.success) return refuse(`The input is ${show(input)}.`);
   if (!('from' in result.data)) return 'schedule';
-  const { from, to } = result.data;
+  const { from, to, archive } = result.data;
   const [start, end] = [toSecond(from), toSecond(to)];
   if (Date.parse(start) >= Date.parse(end))
     return refuse(`from is ${show(from)}, which is not before to (${show(to)}).`);
@@ -60,12 +81,13 @@ export function readReconcileInput(
     return refuse(
       `to is ${show(to)}; CloudTrail may take ${settleMinutes} minutes to deliver, so that only what was before ${settled.toISOString()} can be compared now.`,
     );
-  return { from: start, to: end };
+  return { from: start, to: end, ...(archive === undefined ? {} : { archive }) };
 }
 
-const refuse = (what: string): ReconcileRefused => ({
+/** @param what is wrong, as a sentence */
+export const refuse = (what: string): ReconcileRefused => ({
   status: 'refused',
-  message: `${what} Send { "from": "2026-08-03T09:00:00Z", "to": "2026-08-03T10:00:00Z" } to have that time compared, or {} to go on where the schedule is.`,
+  message: `${what} Send { "from": "2026-08-03T09:00:00Z", "to": "2026-08-03T10:00:00Z" } to have that time compared, with "archive": { "place": "s3://bucket/prefix" } by the log files of a trail, or {} to go on where the schedule is.`,
 });
 
 function show(value: unknown): string {
@@ -96,24 +118,30 @@ export async function runSchedule(context: ReconcileContext, source: RecordSourc
   return result;
 }
 
-/** @throws what DynamoDB throws */
+/**
+ * Compares a time that somebody asked for, in windows of an hour each; in windows of a day by log files, because each window reads
+ * the files that were delivered after it too.
+ *
+ * @throws what DynamoDB throws
+ */
 export function runAsked(context: ReconcileContext, source: RecordSource, window: Window): Promise<ReconcileDone> {
   return compareAll(
     context,
     source,
-    sliceHours(window).map((one) => ({ window: one, occasion: 'asked' as const })),
+    slice(window, source.source === 'archive' ? DAY : HOUR).map((one) => ({ window: one, occasion: 'asked' as const })),
   );
 }
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const MINUTE = 60_000;
 
-function sliceHours({ from, to }: Window): readonly Window[] {
+function slice({ from, to }: Window, length: number): readonly Window[] {
   const [start, end] = [Date.parse(from), Date.parse(to)];
-  const count = Math.ceil((end - start) / HOUR);
+  const count = Math.ceil((end - start) / length);
   return Array.from({ length: count }, (_, place) => ({
-    from: toSecond(new Date(start + place * HOUR).toISOString()),
-    to: toSecond(new Date(Math.min(start + (place + 1) * HOUR, end)).toISOString()),
+    from: toSecond(new Date(start + place * length).toISOString()),
+    to: toSecond(new Date(Math.min(start + (place + 1) * length, end)).toISOString()),
   }));
 }
 

@@ -96,6 +96,14 @@ describe('an archive that nobody touched', () => {
     });
   });
 
+  test('counts of each reading what it saw in that one', async () => {
+    const source = createArchiveSource({ ...optionsOf(), readPublicKeys });
+    for await (const _part of source.read(WINDOW));
+    const first = source.digests?.();
+    for await (const _part of source.read(WINDOW));
+    expect(source.digests?.()).toEqual(first);
+  });
+
   test('gives a record that came hours late, as far ahead as is looked', async () => {
     const late = putLog(objects, '2026-03-02T16:15:00Z', [
       recordAt('2026-03-02T11:59:59Z', 'late'),
