@@ -15,12 +15,13 @@ const store = createEvidenceStore(createS3Client({ region }), bucket);
 const signer = createSigner(kms, settings.KEYWARDEN_SIGNING_KEY);
 const { retentionYears } = policy.evidence;
 
-/** What a run needs to end in order, in milliseconds: to sign, to keep and to tell. */
+/** What a run needs to end in order, in milliseconds: to sign, to keep and to tell; less when it has little. */
 const RESERVE = 60_000;
 
 /** Makes the checkpoints of the hour and the inventory of the day; by the schedule, or on demand with any input. */
 async function makeCheckpoint(_input: unknown, context: Context): Promise<HourlyResult> {
-  const hasTime = () => context.getRemainingTimeInMillis() > RESERVE;
+  const reserve = Math.min(RESERVE, context.getRemainingTimeInMillis() / 2);
+  const hasTime = () => context.getRemainingTimeInMillis() > reserve;
   const tools = { table: ledgerTable, ledger, store, bucket, retentionYears, signer, kms, tell, clock, pause, hasTime };
   const evidence: Evidence = { ...tools, account, region };
   const result = await runHourly(evidence, writerOf(context));
