@@ -31,7 +31,7 @@ export const createHistoryReader =
       if ('known' in entry) return entry;
       if (entry.type === 'action' && !isRepeated(entry) && tellsHistory(entry.action)) {
         if (entry.omitted?.includes('action.request') === true) return describeShortened(entry);
-        actions.push(entry.action);
+        actions.push(withPossibleTime(entry));
       }
       newer = entry;
       count += 1;
@@ -41,6 +41,18 @@ export const createHistoryReader =
 
 /** A second record of an action has a time of its own, and must not count as something that happened then. */
 const isRepeated = ({ sameAs, verdicts }: ActionEntry): boolean => sameAs !== undefined && verdicts.length === 0;
+
+/**
+ * Nothing is recorded before it happens. A record whose clock was ahead would outdo everything that comes after it, for as long
+ * as it was ahead; it counts from when it was recorded.
+ */
+function withPossibleTime({ action, recordedAt }: ActionEntry): KeyAction {
+  const ahead = Date.parse(action.time) - Date.parse(recordedAt);
+  return ahead > MOST_AHEAD ? { ...action, time: recordedAt } : action;
+}
+
+/** Clocks of AWS agree within seconds (Network Time Protocol, says the guide of CloudTrail on eventTime). */
+const MOST_AHEAD = 5 * 60_000;
 
 /** Records come late and out of order; within one second their order in the ledger counts. */
 const foldActions = (actions: readonly KeyAction[]): KeyHistory =>

@@ -266,6 +266,15 @@ describe('a record whose clock was wrong', () => {
   );
 });
 
+test('A record whose clock was years ahead does not outdo what happened after it was recorded', async () => {
+  const key = await bed.createKey();
+  const past = createHistoryReader({ client: bed.dynamo, table: bed.table });
+  await handle(writeEvent('DisableKey', key, { eventTime: '2099-12-31T23:59:59Z' }));
+  expect(await past(key)).toMatchObject({ known: true, value: { enabled: false } });
+  await handle(writeEvent('EnableKey', key, { eventTime: at(700) }));
+  expect(await past(key)).toMatchObject({ known: true, value: { enabled: true } });
+});
+
 test('Every chain of these tests but the altered one is whole', async () => {
   const { problems } = await verifyLedger({ client: bed.dynamo, table: bed.table });
   expect(problems.filter(({ what }) => !what.startsWith('altered'))).toEqual([]);
