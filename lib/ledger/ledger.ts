@@ -85,7 +85,10 @@ const MOST_READS = 6;
 /** Attempts to append while others append to the same chain (docs/adr/0011). */
 const MOST_TRIES = 24;
 
-/** No attempt begins with less than this left of the lease, so that what follows the entry has time too. Milliseconds. */
+/** Attempts that are made even when the lease is nearly over: together they take no longer than two seconds. */
+const FEWEST_TRIES = 6;
+
+/** No further one begins with less than this left of the lease, so that what follows the entry has time too. Milliseconds. */
 const TIME_TO_FINISH = 2_000;
 
 /**
@@ -180,7 +183,8 @@ export function createLedger(options: {
         if (!lostRace(codes)) throw error;
         const closed = guards.find((_guard, place) => codes[place] === 'ConditionalCheckFailed');
         const wait = chooseWait(attempt, random);
-        if (attempt === MOST_TRIES || clock().getTime() + wait > writer.leaseUntil - TIME_TO_FINISH) {
+        const isLate = clock().getTime() + wait > writer.leaseUntil - TIME_TO_FINISH;
+        if (attempt === MOST_TRIES || (attempt >= FEWEST_TRIES && isLate)) {
           throw new BusyError(
             `The chain of ${subject} grew under every one of ${attempt} attempts to append; the message returns.`,
           );
