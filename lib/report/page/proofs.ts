@@ -2,7 +2,18 @@ import type { Integrity, IntegrityProblem, InventoryEquation, InventoryPoint, Pa
 import { judgeCoverage } from './answers.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import { type Cells, renderData, renderTable } from './table.ts';
-import { count, NOTHING, renderCode, renderNumber, renderState, renderTime, showNumber, type Tone } from './words.ts';
+import {
+  count,
+  NOTHING,
+  renderCode,
+  renderFile,
+  renderNumber,
+  renderPlace,
+  renderState,
+  renderTime,
+  showNumber,
+  type Tone,
+} from './words.ts';
 
 const STATES: Readonly<Record<Integrity['state'], readonly [Tone, string]>> = {
   whole: ['good', 'whole'],
@@ -88,6 +99,9 @@ ${renderData(gaps, 'completeness', statements.total === 0 ? 'There is no compari
 ${renderData(statements, 'completeness', 'No comparison reaches into this window: whether it is complete is not known.')}`;
 }
 
+/** Where nothing was compared for long, there is a part for each place and day. */
+const MOST_PARTS = 100;
+
 function renderUncovered({ complete, uncovered }: PackData['coverage']): Markup {
   if (uncovered.length === 0) {
     const none = complete
@@ -95,16 +109,24 @@ function renderUncovered({ complete, uncovered }: PackData['coverage']): Markup 
       : 'None is listed, because it is not known which places there are.';
     return html`<p class="none">${none}</p>`;
   }
-  const rows = uncovered.map(
-    ({ account, region, from, to, why }): Cells => [
-      html`<code>${account}</code> ${region}`,
-      renderTime(from),
-      renderTime(to),
-      why,
-    ],
-  );
+  const rows = uncovered
+    .slice(0, MOST_PARTS)
+    .map(
+      ({ account, region, from, to, why }): Cells => [
+        renderPlace({ account, region }),
+        renderTime(from),
+        renderTime(to),
+        why,
+      ],
+    );
   const headings = [{ title: 'Place' }, { title: 'From (UTC)' }, { title: 'To (UTC)' }, { title: 'Why' }];
-  return renderTable({ id: 'table-uncovered', caption: 'Not compared in full', headings, groups: [{ rows }] });
+  const left = uncovered.length - rows.length;
+  const more =
+    left === 0
+      ? undefined
+      : html`<p class="where">${count(left, 'more part is', 'more parts are')} in ${renderFile('data.json')} (coverage.uncovered).</p>
+`;
+  return html`${renderTable({ id: 'table-uncovered', caption: 'Not compared in full', headings, groups: [{ rows }] })}${more}`;
 }
 
 /** Keys at the start, and what was made and destroyed, against the keys at the end. */
@@ -133,7 +155,7 @@ ${left === 0 ? undefined : html`<p class="where">${count(left, 'more key is', 'm
 
 function renderEquation(one: InventoryEquation): Cells {
   const at = `inventory.${one.account}.${one.region}`;
-  const place = html`<code>${one.account}</code> ${one.region}`;
+  const place = renderPlace(one);
   const made = renderNumber(one.created, `${at}.created`);
   const gone = renderNumber(one.destroyed, `${at}.destroyed`);
   if (!one.looked) {
@@ -176,8 +198,4 @@ function renderPoint(point: InventoryPoint | undefined, name: string): Markup {
 }
 
 const listDifferences = (one: InventoryEquation): Cells[] =>
-  one.looked
-    ? one.differences.map(
-        ({ key, what }): Cells => [renderCode(key), html`<code>${one.account}</code> ${one.region}`, what],
-      )
-    : [];
+  one.looked ? one.differences.map(({ key, what }): Cells => [renderCode(key), renderPlace(one), what]) : [];

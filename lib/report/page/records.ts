@@ -1,7 +1,7 @@
 import type { PackData, Population } from '../pack-data.ts';
 import { html, type Markup } from './html.ts';
 import { type Cells, renderData, renderTable } from './table.ts';
-import { renderCode, renderFile, renderNumber, renderState, renderText, renderTime } from './words.ts';
+import { renderCode, renderFile, renderNumber, renderPlace, renderState, renderText, renderTime } from './words.ts';
 
 /** The findings over the window as an equation, and the open ones. */
 export function renderFindings({ findings, integrity }: PackData): Markup {
@@ -87,7 +87,7 @@ function renderHours({ hours, unreadFiles }: Collected): Markup {
   const rows = hours.map(({ account, region, looked, notLooked }): Cells => {
     const at = `keyUse.hours.${account}.${region}`;
     const state = notLooked === 0 ? renderState('good', 'all read') : renderState('unknown', 'not all read');
-    const place = html`<code>${account}</code> ${region}`;
+    const place = renderPlace({ account, region });
     return [place, renderNumber(looked, `${at}.looked`), renderNumber(notLooked, `${at}.notLooked`), state];
   });
   const headings = [

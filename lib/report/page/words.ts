@@ -1,3 +1,4 @@
+import type { Place } from '../pack-data.ts';
 import { html, type Markup, type Piece } from './html.ts';
 
 /** How something is to be taken: in order, wrong, not known, excepted, or not looked at. */
@@ -79,7 +80,11 @@ const LONG = 24;
 
 /** An ARN, a digest or another name that is copied rather than read; it may be broken anywhere. */
 export const renderCode = (text: string): Markup =>
-  text.length > LONG ? html`<code class="long">${text}</code>` : html`<code>${text}</code>`;
+  text.length > LONG ? html`<code class="long">${text}</code>` : html`<code class="short">${text}</code>`;
+
+/** An account and one of its Regions. */
+export const renderPlace = ({ account, region }: Place): Markup =>
+  html`<code>${account}</code> <span class="short">${region}</span>`;
 
 /** A path this long stays on its line; that of a policy has a digest in it, and does not. */
 const SHORT_PATH = 48;

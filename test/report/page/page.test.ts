@@ -176,6 +176,18 @@ describe('what was not looked at', () => {
     expect(hatched(NOTHING_KNOWN)).toBe(4 * NOTHING_KNOWN.trend.points.length);
   });
 
+  test('is counted when it is too much to list', () => {
+    const [part] = EXAMPLE.coverage.uncovered;
+    if (part === undefined) throw new Error('nothing is uncovered in the example');
+    const shown = (length: number) => {
+      const coverage = { ...EXAMPLE.coverage, uncovered: Array.from({ length }, () => part) };
+      return sectionOf(renderPage({ ...EXAMPLE, coverage }), 'completeness');
+    };
+    expect(shown(130).match(/The comparison of this part has a gap/g)).toHaveLength(100);
+    expect(shown(130)).toContain('30 more parts are in <a class="file short" href="./data.json">');
+    expect(shown(100)).not.toContain('data.json');
+  });
+
   test('is an equation of keys without a list, and not a balance', () => {
     const inventory = sectionOf(renderPage(EXAMPLE), 'inventory');
     expect(inventory).toContain('not looked at</span> No list of keys was made in this place before the window.');
