@@ -6,7 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts';
-import { CHECKPOINT, checkpointKey, publicKeyKey } from '../ledger/keys.ts';
+import { CHECKPOINT, checkpointKey, PROGRESS, problemKey, publicKeyKey } from '../ledger/keys.ts';
 import type { LedgerTable } from '../ledger/read.ts';
 import { putIf } from './put-if.ts';
 
@@ -24,9 +24,6 @@ export interface Progress {
   /** The day (`2026-08-03`) on which every chain was last looked at, whether it had grown or not. */
   readonly whole?: string;
 }
-
-const PROGRESS = 'PROGRESS';
-const problemKey = (digest: string): string => `PROBLEM#${digest}`;
 
 /** Reads the newest checkpoint; undefined when there is none. */
 export async function readLastCheckpoint({ client, table }: LedgerTable): Promise<NumberedCheckpoint | undefined> {

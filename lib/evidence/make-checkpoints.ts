@@ -34,7 +34,7 @@ const CHAINS_AT_A_TIME = 8;
 /**
  * Makes the next checkpoints: of every entry that none covers yet, or an empty one when there is none. It first brings to an
  * end what an earlier run began. However often and at whatever point runs are interrupted, and however many run at once, the
- * checkpoints have no gap, no overlap and no fork (docs/adr/0011).
+ * checkpoints have no gap, no overlap and no fork (docs/adr/0013).
  *
  * @param recordedBy version and invocation
  * @throws {NoCheckpointError} when a checkpoint cannot be signed or kept until somebody puts something right

@@ -37,6 +37,12 @@ export const checkpointKey = (number: number): string => `NO#${String(number).pa
 /** @param fingerprint sha256 (hex) of the public key in DER (SubjectPublicKeyInfo) */
 export const publicKeyKey = (fingerprint: string): string => `KEY#${fingerprint}`;
 
+/** Sort key, beside the checkpoints, of how far their making has come. */
+export const PROGRESS = 'PROGRESS';
+
+/** Sort key of a problem that is on record. @param digest sha256 (hex) of the problem */
+export const problemKey = (digest: string): string => `PROBLEM#${digest}`;
+
 /** Sort key, beside the head of a chain, of how far checkpoints cover it. */
 export const COVERED = 'COVERED';
 

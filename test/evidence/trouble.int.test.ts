@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NoCheckpointError } from '../../lib/evidence/evidence.ts';
 import { checkpointName } from '../../lib/evidence/names.ts';
 import { runCheckpoint } from '../../lib/evidence/run-checkpoint.ts';
-import { CHECKPOINT, COVERED, checkpointKey, HEAD, INTEGRITY, seqKey, subjectKey } from '../../lib/ledger/keys.ts';
+import {
+  CHECKPOINT,
+  COVERED,
+  checkpointKey,
+  HEAD,
+  INTEGRITY,
+  PROGRESS,
+  seqKey,
+  subjectKey,
+} from '../../lib/ledger/keys.ts';
 import { type Bed, openBed, type World } from './bed.ts';
 
 let bed: Bed;
@@ -119,7 +128,7 @@ describe('a table that lost checkpoints', () => {
     await run(world);
     // As after a restore to the time of the first checkpoint.
     await remove(world, CHECKPOINT, checkpointKey(2));
-    await change(world, CHECKPOINT, 'PROGRESS', 'finished', 1);
+    await change(world, CHECKPOINT, PROGRESS, 'finished', 1);
     const hash = (await world.readHashes('key/one'))[2];
     await remove(world, ONE, seqKey(4));
     await change(world, ONE, HEAD, 'seq', 3);
@@ -143,7 +152,7 @@ describe('a table that lost checkpoints', () => {
 
   test('and of which the bucket has none is told, and goes on from those that are left', async () => {
     const world = await openCovered();
-    await change(world, CHECKPOINT, 'PROGRESS', 'finished', 5);
+    await change(world, CHECKPOINT, PROGRESS, 'finished', 5);
     expect(await run(world)).toMatchObject({
       made: [{ number: 2 }],
       problems: { first: [{ seq: 2, what: expect.stringMatching(/^truncated: checkpoint 2 was made/) }] },
@@ -153,7 +162,7 @@ describe('a table that lost checkpoints', () => {
   test('and forgot how far it was is looked at again from the first checkpoint', async () => {
     const world = await openCovered();
     await run(world);
-    await remove(world, CHECKPOINT, 'PROGRESS');
+    await remove(world, CHECKPOINT, PROGRESS);
     for (const subject of ['key/one', 'key/two']) await remove(world, subjectKey(subject), COVERED);
     expect(await run(world)).toMatchObject({ completed: [1, 2], made: [{ number: 3, entries: 0 }] });
     await world.append('key/one');
