@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { readPublicKey } from '../lib/ledger/checkpoint.ts';
 import { type ExportSource, openExport } from '../lib/ledger/export/folder-source.ts';
 import { FILES } from '../lib/ledger/export/manifest.ts';
-import type { LedgerSource } from '../lib/ledger/source.ts';
-import { createTableSource } from '../lib/ledger/table-source.ts';
 import { judgeVerification } from '../lib/ledger/verification.ts';
+import { verifyLedger } from '../lib/ledger/verify.ts';
 import type { KeptCheckpoint } from '../lib/ledger/verify-checkpoints.ts';
 import { verifySource } from '../lib/ledger/verify-source.ts';
 import { connectLedger } from './connect.ts';
@@ -39,19 +38,23 @@ export async function verifyLedgerOf(
 ): Promise<number> {
   const publicKeys = await Promise.all(given.publicKey.map(readKeyFile));
   const lastCheckpoint = given.lastCheckpoint === undefined ? undefined : readKept(given.lastCheckpoint);
-  const { source, total } = await openSource(folder, given.manifest, options);
-  const shown = showEntries(progress, total);
-  const verification = await verifySource(source, {
+  const source = await openSource(folder, given.manifest);
+  const shown = showEntries(progress, source?.manifest.files.find(({ name }) => name === FILES.entries)?.lines);
+  const verifyOptions = {
     ...(publicKeys.length === 0 ? {} : { publicKeys }),
     ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }),
     onProgress: shown.update,
-  });
+  };
+  const verification =
+    source === undefined
+      ? await verifyLedger(connectLedger(options), verifyOptions)
+      : await verifySource(source, verifyOptions);
   shown.end();
   const verdict = judgeVerification(verification);
   if (options.format === 'json') {
     const place = folder === undefined ? { table: options.table } : { export: folder };
     out.write(`${JSON.stringify({ ...place, verdict, whole: verdict === 'whole', ...verification })}\n`);
-  } else out.write(describeVerification(source.name, verification));
+  } else out.write(describeVerification(folder ?? options.table, verification));
   return EXIT_CODES[verdict];
 }
 
@@ -60,23 +63,16 @@ const EXIT_CODES = { whole: 0, 'not-whole': 1, 'not-checked': 2 } as const satis
   number
 >;
 
-async function openSource(
-  folder: string | undefined,
-  manifest: string | undefined,
-  options: GlobalOptions,
-): Promise<{ readonly source: LedgerSource; readonly total?: number }> {
+/** @returns undefined when it is the table that is to be verified */
+async function openSource(folder: string | undefined, manifest: string | undefined): Promise<ExportSource | undefined> {
   if (manifest !== undefined && !SHA256.test(manifest)) {
     throw new UsageError(
       `--manifest is ${manifest}; give the sha256 that "keywarden ledger export" printed: 64 digits 0-9a-f.`,
     );
   }
-  if (folder === undefined) {
-    if (manifest === undefined) return { source: createTableSource(connectLedger(options)) };
-    throw new UsageError('--manifest is about an export; give its folder too.');
-  }
-  const source: ExportSource = await openExport(folder, manifest);
-  const total = source.manifest.files.find(({ name }) => name === FILES.entries)?.lines;
-  return { source, ...(total === undefined ? {} : { total }) };
+  if (folder !== undefined) return openExport(folder, manifest);
+  if (manifest !== undefined) throw new UsageError('--manifest is about an export; give its folder too.');
+  return undefined;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -1,4 +1,4 @@
-import type { ActionEntry, OutcomeEntry, RecordedVerdict } from './entry.ts';
+import type { ActionEntry, Entry, OutcomeEntry, RecordedVerdict } from './entry.ts';
 import {
   afterRemediation,
   type Finding,
@@ -78,3 +78,15 @@ export const reopenFinding = (finding: Finding, reason: string): Finding => ({
   decision: 'tell',
   reason: `${finding.reason} ${reason}`.trim(),
 });
+
+/**
+ * What any entry makes of the findings, for whoever reads a chain from its beginning.
+ *
+ * @param ended the actions (`seq`) of which an outcome came before this entry
+ */
+export function changeByEntry(entry: Entry, previous: Findings, ended: ReadonlySet<number>): readonly FindingChange[] {
+  const source = { subject: entry.subject, eventId: entry.eventId, seq: entry.seq, at: entry.recordedAt };
+  if (entry.type === 'action') return changeByAction(entry, previous, source);
+  if (entry.type !== 'outcome') return [];
+  return ended.has(entry.of) ? changeByRecheck(entry, previous, source) : changeByOutcome(entry, previous, source);
+}

@@ -1,7 +1,7 @@
 import type { Entry } from '../ledger/entry.ts';
-import type { Finding, FindingChange } from '../ledger/finding.ts';
+import type { Finding } from '../ledger/finding.ts';
 import { findingId } from '../ledger/finding.ts';
-import { changeByAction, changeByOutcome, changeByRecheck } from '../ledger/projection.ts';
+import { changeByEntry } from '../ledger/projection.ts';
 import type { TimeWindow } from './pack-data.ts';
 
 /** Follows the findings of the ledger from its beginning to the end of the window. */
@@ -37,7 +37,7 @@ export function createFindingsReplay(window: TimeWindow): FindingsReplay {
       subject = entry.subject;
       const at = Date.parse(entry.recordedAt);
       if (!(at < to)) return;
-      for (const { finding, replaces } of listChanges(entry, findings, ended)) {
+      for (const { finding, replaces } of changeByEntry(entry, findings, ended)) {
         const [before, after] = [replaces !== undefined && isOpen(replaces), isOpen(finding)];
         if (at < from) count.atStart += Number(after) - Number(before);
         else if (before !== after) count[after ? 'opened' : 'closed'] += 1;
@@ -53,17 +53,6 @@ export function createFindingsReplay(window: TimeWindow): FindingsReplay {
 }
 
 const isOpen = ({ status }: Finding): boolean => status === 'open';
-
-function listChanges(
-  entry: Entry,
-  findings: ReadonlyMap<string, Finding>,
-  ended: ReadonlySet<number>,
-): readonly FindingChange[] {
-  const source = { subject: entry.subject, eventId: entry.eventId, seq: entry.seq, at: entry.recordedAt };
-  if (entry.type === 'action') return changeByAction(entry, findings, source);
-  if (entry.type !== 'outcome') return [];
-  return ended.has(entry.of) ? changeByRecheck(entry, findings, source) : changeByOutcome(entry, findings, source);
-}
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 

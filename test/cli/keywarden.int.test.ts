@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { CreateAliasCommand } from '@aws-sdk/client-kms';
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { seqKey, subjectKey } from '../../lib/ledger/keys.ts';
+import { findingKey, seqKey, subjectKey } from '../../lib/ledger/keys.ts';
 import { handleAction } from '../../lib/pipeline.ts';
 import { type Bed, openBed } from '../pipeline/bed.ts';
 import { readAction, writeEvent } from '../pipeline/events.ts';
@@ -210,6 +210,32 @@ describe('keywarden ledger verify', () => {
         await bed.dynamo.send(new PutCommand({ TableName: bed.table, Item: { ...Item, sk: seqKey(3) } }));
       },
       /moved: the entry is number 2/,
+    ],
+    [
+      'a finding that was changed',
+      (key) =>
+        bed.dynamo.send(
+          new UpdateCommand({
+            ...at(key, findingKey('rotation-enabled')),
+            UpdateExpression: 'SET reason = :x',
+            ExpressionAttributeValues: { ':x': 'Nothing was wrong.' },
+          }),
+        ),
+      /entry 2: altered: the finding rotation-enabled is resolved, and not as the chain says: resolved/,
+    ],
+    [
+      'a finding that was hidden',
+      (key) => bed.dynamo.send(new DeleteCommand(at(key, findingKey('rotation-enabled')))),
+      /entry 2: altered: the finding rotation-enabled is not there; by the chain it is resolved/,
+    ],
+    [
+      'a finding that was made up, as if the chain had grown',
+      async (key) => {
+        const { Item } = await bed.dynamo.send(new GetCommand(at(key, findingKey('rotation-enabled'))));
+        const made = { ...Item, sk: findingKey('key-spec-approved'), control: 'key-spec-approved', seq: 99 };
+        await bed.dynamo.send(new PutCommand({ TableName: bed.table, Item: made }));
+      },
+      /altered: the finding key-spec-approved is there, and no entry of the chain says so/,
     ],
   ])('finds %s, names it, and ends with 1', async (_name, tamper, expected) => {
     const key = await playStory();

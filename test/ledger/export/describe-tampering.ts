@@ -421,7 +421,7 @@ export function describeTampering(open: () => Promise<Ledger>): void {
       for (const number of numbers()) {
         const one = model.checkpoints[number - 1] as SignedCheckpoint;
         const bytes = Buffer.from(one.signature, 'base64');
-        for (const place of bytes.keys()) {
+        for (const place of number === 1 ? bytes.keys() : [0, bytes.length - 1]) {
           const changed = Buffer.from(bytes).fill((bytes[place] ?? 0) ^ 1, place, place + 1);
           const checkpoints = model.checkpoints.with(number - 1, { ...one, signature: changed.toString('base64') });
           expect(firstOf(await verifyCheckpointsOnly(checkpoints, ledger))).toMatchObject({ seq: number });
