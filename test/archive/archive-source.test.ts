@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type ArchiveOptions, createArchiveSource } from '../../lib/archive/archive-source.ts';
 import type { ReadPublicKeys } from '../../lib/aws/public-keys.ts';
 import type { KeyAction } from '../../lib/event/key-action.ts';
@@ -278,6 +279,31 @@ async function* failingPages(): AsyncGenerator<string> {
   yield fileOf(10);
   throw new Error('Access Denied');
 }
+
+test('Whatever is done to whichever log files, each of them is named, no other is, and only records of whole ones are given', async () => {
+  const originals = new Map(objects);
+  const deeds = fc.array(fc.constantFrom('leave', 'delete', 'alter', 'plant'), { minLength: 5, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(deeds, async (done) => {
+      objects = new Map(originals);
+      const touched: string[] = [];
+      done.forEach((deed, index) => {
+        const key = fileOf(10 + index);
+        if (deed === 'delete') objects.delete(key);
+        if (deed === 'alter') change(key, (text) => text.replace('DisableKey', 'DescribeKey'));
+        if (deed === 'delete' || deed === 'alter') touched.push(key);
+        if (deed !== 'plant') return;
+        const minute = `2026-03-02T${10 + index}:40:00Z`;
+        touched.push(putLog(objects, minute, [recordAt('2026-03-02T11:00:00Z', `planted-${index}`)]).key);
+      });
+      const { ids, gaps } = await read();
+      expect(gaps.map(({ what }) => what).sort()).toEqual(touched.map(nameOf).sort());
+      const isWhole = (hour: number) => ['leave', 'plant'].includes(done[hour - 10] ?? '');
+      expect(ids).toEqual([10, 11].filter(isWhole).flatMap((hour) => [`event-${hour}-a`, `event-${hour}-b`]));
+    }),
+    { numRuns: 40 },
+  );
+});
 
 describe('what cannot be read', () => {
   test.each<[string, (body: Buffer) => Buffer, string]>([
