@@ -20,6 +20,8 @@ const AT_ONCE = 5;
  * Takes what is missing through the pipeline, as if it had just arrived: verdicts, remediations by what is so now, alerts, and
  * every safeguard. The oldest comes first, and actions on one subject go one after the other. One that fails never stops the
  * others; it is named, and the next run tries it again.
+ *
+ * @param missing of one second, in the order in which they happened
  */
 export async function backFill(
   missing: readonly Expected[],

@@ -45,6 +45,7 @@ export function createLookupSource(options: LookupSourceOptions): RecordSource {
     region,
     queries: questions.map(describeQuestion),
     notAsked: NOT_ASKED,
+    newestFirst: true,
     covers: (action) => {
       if (action.account !== account || action.eventId.startsWith('direct-')) return false;
       if (action.eventSource === IAM_SOURCE) return action.region === IAM_REGION;

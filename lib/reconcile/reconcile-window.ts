@@ -5,6 +5,7 @@ import { findRecorded, readPlaces } from '../ledger/recorded.ts';
 import { type BackFilled, backFill, describeMissing } from './back-fill.ts';
 import type { ReconcileContext } from './context.ts';
 import { findExtra } from './find-extra.ts';
+import { fitStatement } from './fit-statement.ts';
 import { type Expected, readWindow, type WindowContent } from './read-window.ts';
 import type { Gap, RecordSource, Window } from './record-source.ts';
 import { tellExtra, tellKnown, unknownId } from './tell-extra.ts';
@@ -32,12 +33,15 @@ export async function reconcileWindow(
   const startedAt = pipeline.clock().toISOString();
   const find = (ids: readonly string[]) => findRecorded(table, ids, pipeline.pause);
   const content = await readWindow(source.read(window), window, pipeline, find);
-  const filled = await backFill([...content.missing, ...content.unfinished], context);
+  const lacking = [...content.missing, ...content.unfinished];
+  const filled = await backFill(source.newestFirst === true ? lacking.toReversed() : lacking, context);
   // What could not be looked at may be just where CloudTrail has it: only a window without gaps accuses anybody.
   const extra = content.gaps.length > 0 ? [] : await findExtra(context, source, window, content.known);
   const untold = await tellAllExtra(context, source, extra);
   if (occasion !== 'schedule') await tellAllKnown(context, source, content);
-  const statement = draftStatement(context, source, { window, occasion, startedAt, content, filled, extra, untold });
+  const statement = fitStatement(
+    draftStatement(context, source, { window, occasion, startedAt, content, filled, extra, untold }),
+  );
   await recordNote(
     pipeline.ledger,
     {
@@ -96,10 +100,6 @@ async function readEntry({ table, pipeline }: ReconcileContext, subject: string,
   return entry;
 }
 
-/** An entry has its limits; what is not listed is counted. */
-const MOST_LISTED = 200;
-const MOST_GAPS = 100;
-
 interface Found {
   readonly window: Window;
   readonly occasion: Occasion;
@@ -144,25 +144,19 @@ function draftStatement(
       failed,
       extra: extra.length,
     },
-    missing: listed.slice(0, MOST_LISTED).map(describeMissing),
-    extra: extra.slice(0, MOST_LISTED).map(({ eventId, seq, subject, action: { time, api } }) => ({
+    missing: listed.map(describeMissing),
+    extra: extra.map(({ eventId, seq, subject, action: { time, api } }) => ({
       eventId,
       time,
       api,
       subject,
       seq,
     })),
-    omitted: Math.max(0, missing.length - MOST_LISTED) + Math.max(0, extra.length - MOST_LISTED),
-    gaps: limitGaps(gaps),
+    omitted: 0,
+    gaps,
     ...(digests === undefined ? {} : { digests }),
     complete: gaps.length === 0 && failed === 0,
     by,
     version,
   };
-}
-
-function limitGaps(gaps: readonly Gap[]): readonly Gap[] {
-  if (gaps.length <= MOST_GAPS) return gaps;
-  const left = gaps.length - MOST_GAPS;
-  return [...gaps.slice(0, MOST_GAPS), { what: `${left} more`, reason: 'they are too many to list here' }];
 }

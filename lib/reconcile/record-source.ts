@@ -25,6 +25,8 @@ export interface RecordSource {
    * that CloudTrail does not know of is a finding only when CloudTrail was asked for it.
    */
   covers(action: KeyAction): boolean;
+  /** The records come with the newest first; of those of one second, the last one that is given happened first. */
+  readonly newestFirst?: true;
   /**
    * Reads the records of a window, in any order; the same record may come more than once, and records from outside of the
    * window may be among them. A record is an object, or its JSON text.

@@ -89,7 +89,8 @@ describe('with the consumer of the queue stopped and an event dropped', () => {
         .map(({ eventID }) => eventID),
     );
     const before = aws.messages().length;
-    const result = await compare({});
+    const result = await compare({}).finally(aws.runner.resumeQueues);
+    await aws.idle();
     expect(result.status).toBe('complete');
     expect(result.missing.map(({ eventId }) => eventId).toSorted()).toEqual(lost.toSorted());
     expect([sum(result, 'expected'), sum(result, 'recorded'), sum(result, 'backfilled')]).toEqual([4, 2, 2]);
@@ -107,8 +108,6 @@ describe('with the consumer of the queue stopped and an event dropped', () => {
     expect(stated).toEqual(result.statements);
     expect(stated.every(({ complete, gaps }) => complete && gaps.length === 0)).toBe(true);
 
-    aws.runner.resumeQueues();
-    await aws.idle();
     expect(aws.messages().slice(before)).toMatchObject([
       { attributes: { control: 'rotation-enabled', state: 'remediated' } },
     ]);
