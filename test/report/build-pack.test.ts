@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredEntry } from '../../lib/ledger/read.ts';
 import { buildPack, type PackSources } from '../../lib/report/build-pack.ts';
 import type { PackData, Row } from '../../lib/report/pack-data.ts';
-import { makeExamplePack, sourcesWith } from './example-pack.ts';
+import { makeExamplePack, POLICY_TEXT, sourcesWith } from './example-pack.ts';
 import { createMemoryFiles } from './memory-files.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import {
@@ -155,6 +156,62 @@ describe('a pack of a month', () => {
     const other = await makeExamplePack();
     expect(other.policies).toMatchObject([{ sha256: POLICY_SHA, entries: 10 }]);
     expect(other.policies[0]).not.toHaveProperty('file');
+  });
+
+  test('has the text of the policy file that judged, when that is the one in force', async () => {
+    const ledger = createMemoryLedger();
+    const sha256 = createHash('sha256').update(POLICY_TEXT).digest('hex');
+    const action = actionWith({ eventId: 'e-1', api: 'TagResource', time: '2026-07-03T08:00:00Z' });
+    record(ledger, action, [], [], { policy: sha256 });
+    const files = createMemoryFiles();
+    const { policies } = await buildPack(sourcesWith(ledger.source(), { files }));
+    expect(policies).toEqual([
+      { sha256, first: soonAfter(action.time), last: soonAfter(action.time), entries: 1, file: `policy/${sha256}.yml` },
+    ]);
+    expect(files.texts.get(`policy/${sha256}.yml`)).toBe(POLICY_TEXT);
+  });
+
+  test('names who ordered a remediation and why, when a person did', async () => {
+    const ledger = createMemoryLedger();
+    const order = actionWith({
+      ...{
+        eventId: 'on-demand-1',
+        api: 'RemediateKey',
+        time: '2026-07-03T08:00:00Z',
+        eventSource: 'keywarden',
+        step: '8',
+      },
+      ...{ actor: { type: 'Requester', person: 'olivia@example.com', bySelf: false }, request: { reason: 'SEC-7' } },
+    });
+    const decision = { control: 'rotation-enabled', decision: 'act', reason: 'A person ordered it.' };
+    const of = record(ledger, order, [verdictWith({ verdict: 'violation' })], [decision]);
+    const pending = { remedy: 'revoke-grant', controls: ['rotation-enabled'], before: {}, undo: [] };
+    const append = (seconds: number, one: { status: 'pending' | 'confirmed' | 'failed'; requestIds: string[] }) =>
+      ledger.append(KEY, order.eventId, soonAfter(order.time, seconds), {
+        type: 'outcome',
+        of,
+        remediations: [{ ...pending, ...one }],
+        told: [],
+      });
+    append(20, { status: 'pending', requestIds: ['r-1'] });
+    append(320, { status: 'confirmed', requestIds: [] });
+    append(330, { status: 'failed', requestIds: ['r-2'] });
+    const data = await buildPack(sourcesWith(ledger.source()));
+    const rows = rowsOf(data, 'remediations');
+    expect(rows[0]).toMatchObject({
+      proposedBy: 'keywarden',
+      approvedBy: 'olivia@example.com',
+      why: 'SEC-7',
+      api: 'RemediateKey',
+    });
+    expect(rows.map(({ confirmed }) => confirmed)).toEqual([
+      expect.stringContaining('a later row says what came of it'),
+      expect.stringContaining('Looked at again'),
+      expect.stringContaining('refused'),
+    ]);
+    // One change was accepted; the second look made none, and the refused one neither.
+    expect(data.trend.points[2]?.remediations).toBe(1);
+    expect(totals(data)).toMatchObject({ actions: 0, orders: 1 });
   });
 
   test('keeps the statements as the ledger has them', async () => {

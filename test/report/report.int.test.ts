@@ -309,6 +309,18 @@ describe('keywarden report', () => {
     });
   });
 
+  test('of an export that was changed says so, and counts nothing that does not verify', async () => {
+    const [folder, out] = [join(root, 'changed'), join(root, 'of-changed')];
+    await keywarden('ledger', 'export', folder);
+    const entries = join(folder, 'entries.jsonl');
+    writeFileSync(entries, readFileSync(entries, 'utf8').replaceAll('DisableKey', 'EnableKey '));
+    const made = await keywarden('report', ...JANUARY, '--out', out, '--no-sign', '--export', folder);
+    expect(made).toMatchObject({ code: 1, out: expect.stringContaining('THE LEDGER IS NOT WHOLE') });
+    expect(made.out).toContain('  0 actions');
+    expect(readFileSync(join(out, 'verification.txt'), 'utf8')).toContain('What is wrong');
+    expect(readFileSync(join(out, 'populations/unverified.jsonl'), 'utf8')).toContain('"a-3"');
+  });
+
   test.each<[string, string[], string]>([
     ['no window', ['--out', 'x'], '--from is missing'],
     [

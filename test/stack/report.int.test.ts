@@ -34,7 +34,7 @@ describe('the function that makes evidence packs', () => {
       FunctionName: 'keywarden-dev-report',
       Role: { 'Fn::Sub': expect.stringContaining('ReportRole.Arn') },
       Timeout: 900,
-      EphemeralStorage: { Size: 5120 },
+      EphemeralStorage: { Size: 6144 },
     });
   });
 
