@@ -2,19 +2,54 @@ import type { CompletenessStatement } from '../ledger/entry.ts';
 import type { Coverage, Place, TimeWindow } from './pack-data.ts';
 
 /** What a statement tells of the coverage. */
-export type Stated = Pick<CompletenessStatement, 'account' | 'region' | 'window' | 'complete' | 'counts' | 'notAsked'>;
+export type Stated = Pick<
+  CompletenessStatement,
+  'account' | 'region' | 'window' | 'complete' | 'counts' | 'notAsked' | 'endedAt'
+>;
 
 /** Whether a time span and the window have a moment in common. */
 export const reachesInto = (span: TimeWindow, window: TimeWindow): boolean =>
   Date.parse(span.from) < Date.parse(window.to) && Date.parse(span.to) > Date.parse(window.from);
 
-/** Sums of the statements. */
+/**
+ * What the comparisons found in all. Every part of the time is read twice or more, for what CloudTrail delivers late: of each
+ * the newest statement counts, so that no record is counted twice. What was back-filled once is found recorded later; it is
+ * taken from all statements, and taken off what the ledger had by itself.
+ */
 export function sumCounts(statements: readonly Stated[]): Coverage['counts'] {
-  const sum = { read: 0, expected: 0, recorded: 0, backfilled: 0, failed: 0, extra: 0 };
-  for (const { counts } of statements) {
-    for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
-  }
-  return sum;
+  const last = listLastWords(statements);
+  const sum = (all: readonly Stated[], name: keyof Coverage['counts']) =>
+    all.reduce((total, { counts }) => total + counts[name], 0);
+  const [expected, failed, backfilled] = [sum(last, 'expected'), sum(last, 'failed'), sum(statements, 'backfilled')];
+  const recorded = Math.max(0, expected - failed - backfilled);
+  return { read: sum(last, 'read'), expected, recorded, backfilled, failed, extra: sum(last, 'extra') };
+}
+
+/** The newest first; one of which newer ones say more than half says nothing new, for windows of two rounds meet at seconds. */
+function listLastWords(statements: readonly Stated[]): readonly Stated[] {
+  const taken = new Map<string, TimeWindow[]>();
+  return statements
+    .toSorted((one, other) => Date.parse(other.endedAt) - Date.parse(one.endedAt))
+    .filter((statement) => {
+      const { account, region, window } = statement;
+      const days = listDays(window).map((day) => `${account} ${region} ${day}`);
+      const near = [...new Set(days.flatMap((day) => taken.get(day) ?? []))];
+      const left = subtract(window, near).reduce((total, part) => total + lengthOf(part), 0);
+      if (left * 2 <= lengthOf(window)) return false;
+      for (const day of days) taken.set(day, [...(taken.get(day) ?? []), window]);
+      return true;
+    });
+}
+
+const lengthOf = ({ from, to }: TimeWindow): number => Date.parse(to) - Date.parse(from);
+
+const DAY = 86_400_000;
+
+/** Numbers of the days that a window touches, so that only windows of the same days are compared. */
+function listDays({ from, to }: TimeWindow): readonly number[] {
+  const first = Math.floor(Date.parse(from) / DAY);
+  const count = Math.floor(Date.parse(to) / DAY) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_none, place) => first + place);
 }
 
 /**

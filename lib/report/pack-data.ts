@@ -114,7 +114,7 @@ export interface Coverage {
   readonly uncovered: readonly (Place & TimeWindow & { readonly why: string })[];
   /** What the ledger must have and CloudTrail was not asked for, with the reason: `complete` says nothing of it. */
   readonly notAsked: readonly string[];
-  /** Of the statements that reach into the window. */
+  /** Of the newest statement about each part of the window, so that no record counts twice; `backfilled` is that of all. */
   readonly counts: {
     readonly read: number;
     readonly expected: number;

@@ -59,11 +59,71 @@ describe('the parts of a window that nobody compared with CloudTrail', () => {
 });
 
 describe('the counts of statements', () => {
-  test('are added up', () => {
-    const counts = { read: 3, expected: 2, recorded: 1, backfilled: 1, failed: 0, extra: 4 };
-    expect(sumCounts([statementWith({ counts }), statementWith({ counts })])).toEqual({
-      ...{ read: 6, expected: 4, recorded: 2, backfilled: 2, failed: 0, extra: 8 },
+  const at = (from: string, to: string) => ({ from: `2026-07-03T${from}Z`, to: `2026-07-03T${to}Z` });
+  const count = (overrides: Partial<typeof NONE>) => ({ ...NONE, ...overrides });
+  const NONE = { read: 0, expected: 0, recorded: 0, backfilled: 0, failed: 0, extra: 0 };
+
+  test('about different times and places are added up', () => {
+    const counts = count({ read: 3, expected: 3, recorded: 2, backfilled: 1, extra: 4 });
+    const statements = [
+      statementWith({ counts, window: at('01:00:00', '02:00:00') }),
+      statementWith({ counts, window: at('02:00:00', '03:00:00') }),
+      statementWith({ counts, window: at('01:00:00', '02:00:00'), region: 'us-east-1' }),
+    ];
+    expect(sumCounts(statements)).toEqual({ read: 9, expected: 9, recorded: 6, backfilled: 3, failed: 0, extra: 12 });
+  });
+
+  test('count no record twice that two rounds have read, and keep what the first one added', () => {
+    const first = [
+      statementWith({
+        counts: count({ read: 5, expected: 5, recorded: 3, backfilled: 1, failed: 1 }),
+        window: at('01:00:00', '02:00:00'),
+        endedAt: '2026-07-03T02:20:00Z',
+      }),
+      statementWith({
+        counts: count({ read: 4, expected: 4, recorded: 4 }),
+        window: at('02:00:00', '03:00:00'),
+        endedAt: '2026-07-03T03:20:00Z',
+      }),
+    ];
+    const late = statementWith({
+      counts: count({ read: 6, expected: 6, recorded: 5, backfilled: 1 }),
+      window: at('01:00:02', '02:00:02'),
+      endedAt: '2026-07-03T08:20:00Z',
     });
+    expect(sumCounts([...first, late])).toEqual({
+      read: 10,
+      expected: 10,
+      recorded: 8,
+      backfilled: 2,
+      failed: 0,
+      extra: 0,
+    });
+  });
+
+  test('add up to what CloudTrail gave, whatever the rounds were', () => {
+    const rounds = fc.array(fc.tuple(fc.integer({ min: 0, max: 23 }), fc.nat(9), fc.nat(9), fc.nat(9)), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(rounds, (all) => {
+        const statements = all.map(([hour, recorded, backfilled, failed], place) =>
+          statementWith({
+            counts: count({ read: 30, expected: recorded + backfilled + failed, recorded, backfilled, failed }),
+            window: {
+              from: `2026-07-03T${String(hour).padStart(2, '0')}:00:00Z`,
+              to: `2026-07-03T${String(hour).padStart(2, '0')}:59:59Z`,
+            },
+            endedAt: new Date(Date.UTC(2026, 6, 4) + place).toISOString(),
+          }),
+        );
+        const sum = sumCounts(statements);
+        const newest = new Map(all.map((one) => [one[0], one]));
+        expect(sum.read).toBe(30 * newest.size);
+        expect(sum.failed).toBe([...newest.values()].reduce((total, [, , , failed]) => total + failed, 0));
+        expect(sum.recorded + sum.failed).toBeLessThanOrEqual(sum.expected);
+      }),
+    );
   });
 });
 
