@@ -79,6 +79,13 @@ const operationsOf = (sources: readonly string[]): ReadonlySet<string> =>
 const TRANSPORT = operationsOf(TRANSPORT_SOURCES);
 const RECORDS = operationsOf(RECORD_SOURCES);
 
+/** The services of which the ledger has records. */
+export const WATCHED_SOURCES: ReadonlySet<string> = new Set([
+  ...[KMS_SOURCE, IAM_SOURCE, TRAIL_SOURCE],
+  ...TRANSPORT_SOURCES,
+  ...RECORD_SOURCES,
+]);
+
 type Test = (text: string) => boolean;
 
 /** A field may hold one name or a list of them. */

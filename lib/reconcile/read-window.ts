@@ -1,11 +1,11 @@
 import type { KeyAction, Origin } from '../event/key-action.ts';
 import { MalformedEventError } from '../event/malformed-event-error.ts';
 import { malformedId } from '../event/malformed-id.ts';
-import { type JsonObject, readJsonObject } from '../event/plain-json.ts';
+import { type JsonObject, readJsonObject, textOf } from '../event/plain-json.ts';
 import { readPlainRecord } from '../event/read-record.ts';
 import type { Work } from '../ledger/items.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { createExpected, type IsExpected } from './expected.ts';
+import { createExpected, type IsExpected, WATCHED_SOURCES } from './expected.ts';
 import type { Gap, ReadPart, Window } from './record-source.ts';
 
 /** A record that the ledger must have. */
@@ -19,7 +19,10 @@ export interface WindowContent {
   readonly read: number;
   /** Records that the ledger must have: how many, each counted once. */
   readonly expected: number;
-  /** Ids of everything in the window that CloudTrail knows and the ledger must have. */
+  /**
+   * Ids of what CloudTrail knows of the services of which the ledger has records, also of what it need not have: rules of an
+   * earlier version may have delivered more, and what CloudTrail knows is not invented.
+   */
   readonly known: ReadonlySet<string>;
   /** Those that the ledger does not have. */
   readonly missing: readonly Expected[];
@@ -48,6 +51,7 @@ export async function readWindow(
 ): Promise<WindowContent> {
   const isExpected = createExpected(pipeline.ownResources);
   const known = new Set<string>();
+  const expected = new Set<string>();
   const content = { missing: [] as Expected[], unfinished: [] as Expected[], gaps: [] as Gap[] };
   let read = 0;
   let pending: Expected[] = [];
@@ -66,14 +70,15 @@ export async function readWindow(
       continue;
     }
     read += 1;
-    const one = readExpected(part.record, window, isExpected, pipeline);
-    if (one === undefined || known.has(one.eventId)) continue;
-    known.add(one.eventId);
+    const { id, one } = readPart(part.record, window, isExpected, pipeline);
+    if (id !== undefined) known.add(id);
+    if (one === undefined || expected.has(one.eventId)) continue;
+    expected.add(one.eventId);
     pending.push(one);
     if (pending.length === LOOKED_UP) await lookUp();
   }
   await lookUp();
-  return { read, expected: known.size, known, ...content };
+  return { read, expected: expected.size, known, ...content };
 }
 
 /** Recorded, and not carried out: whoever began it has died, and perhaps its message with it. */
@@ -81,23 +86,25 @@ const isAbandoned = (work: Work, now: Date): boolean => work.stage === 'recorded
 
 const ORIGIN: Origin = 'reconcile';
 
-/** @returns undefined for a record that the ledger need not have, or that belongs to another window or account */
-function readExpected(
+/** @returns no `one` for a record that the ledger need not have, or that belongs to another window or account */
+function readPart(
   record: unknown,
   window: Window,
   isExpected: IsExpected,
   { account, selfRoleArns, ownResources }: Pick<Pipeline, 'account' | 'selfRoleArns' | 'ownResources'>,
-): Expected | undefined {
+): { readonly id?: string; readonly one?: Expected } {
   try {
     const plain = readJsonObject(record, 'the record');
-    if (!isExpected(plain)) return undefined;
+    const id = textOf(plain, 'eventID');
+    const known = id !== undefined && WATCHED_SOURCES.has(textOf(plain, 'eventSource') ?? '') ? { id } : {};
+    if (!isExpected(plain)) return known;
     const action = readPlainRecord(plain, { origin: ORIGIN, selfRoleArns, ownResources });
-    if (!isWithin(action.time, window) || action.account !== account) return undefined;
-    return { eventId: action.eventId, action };
+    if (!isWithin(action.time, window) || action.account !== account) return known;
+    return { ...known, one: { eventId: action.eventId, action } };
   } catch (error) {
     if (!(error instanceof MalformedEventError)) throw error;
     const body = typeof record === 'string' ? record : JSON.stringify(record as JsonObject);
-    return { eventId: malformedId(body), body, error };
+    return { one: { eventId: malformedId(body), body, error } };
   }
 }
 

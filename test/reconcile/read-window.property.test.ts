@@ -72,7 +72,7 @@ describe('readWindow', () => {
             .map(({ id }) => id)
             .sort(),
         );
-        expect([...content.known].sort()).toEqual(inWindow.map(({ id }) => id).sort());
+        expect([...content.known].sort()).toEqual(events.map(({ id }) => id).sort());
         expect(content).toMatchObject({ read: parts.length, expected: inWindow.length, unfinished: [], gaps: [] });
       }),
       { numRuns: 40 },
@@ -84,6 +84,18 @@ describe('readWindow', () => {
     const record = recordOf();
     const content = await readWindow(give([{ gap }, { record }]), WINDOW, pipeline, having([]));
     expect(content).toMatchObject({ gaps: [gap], read: 1, missing: [{ eventId: record.eventID }] });
+  });
+
+  test('knows what the ledger need not have, of the services that it has records of, and of no others', async () => {
+    const [trail, table, bucket] = [
+      recordOf({ eventSource: 'cloudtrail.amazonaws.com', eventName: 'AddTags' }),
+      recordOf({ eventSource: 'dynamodb.amazonaws.com', eventName: 'CreateTable' }),
+      recordOf({ eventSource: 's3.amazonaws.com', eventName: 'CreateBucket' }),
+    ];
+    const parts = [trail, table, bucket].map((record) => ({ record }));
+    const content = await readWindow(give(parts), WINDOW, pipeline, having([]));
+    expect(content).toMatchObject({ read: 3, expected: 0, missing: [] });
+    expect([...content.known]).toEqual([trail.eventID, table.eventID]);
   });
 
   test('leaves out records of another account', async () => {
