@@ -11,6 +11,7 @@ import { createLookUp } from '../../lib/aws/lookup-events.ts';
 import { readEvent } from '../../lib/event/read-event.ts';
 import type { ActionEntry } from '../../lib/ledger/entry.ts';
 import { COMPLETENESS } from '../../lib/ledger/keys.ts';
+import { findFirstTime } from '../../lib/ledger/recorded.ts';
 import { handleAction, type Pipeline } from '../../lib/pipeline.ts';
 import type { ReconcileContext } from '../../lib/reconcile/context.ts';
 import { createLookupSource } from '../../lib/reconcile/lookup-source.ts';
@@ -261,6 +262,8 @@ describe('an entry that CloudTrail does not know', () => {
     };
     const action = readEvent(direct, { origin: 'eventbridge', selfRoleArns: [] });
     await handleAction(start(), action, contextOf(start()).delivery);
+    const order = { ...action, eventId: 'on-demand-1', origin: 'on-demand', eventSource: 'keywarden' } as const;
+    await handleAction(start(), order, contextOf(start()).delivery, 'verify');
     const statement = await reconcileWindow(contextOf(start()), lookupSource(), windowNow(), 'schedule');
     expect(statement).toMatchObject({ extra: [], counts: { extra: 0 } });
   });
@@ -312,6 +315,18 @@ describe('what goes wrong', () => {
 });
 
 describe('the schedule', () => {
+  test('begins with the ledger, or a day back in one that is older', async () => {
+    const table = { client: bed.dynamo, table: bed.table };
+    await bed.createKey(TIDY, true);
+    await deliver(newest('CreateKey'));
+    const now = Date.now();
+    const first = await findFirstTime(table, new Date(now));
+    expect(first).toBeInstanceOf(Date);
+    expect(now - (first as Date).getTime()).toBeLessThan(600_000);
+    expect(await findFirstTime(table, new Date(now + 3 * 86_400_000))).toBe('older');
+    expect(await findFirstTime(table, new Date(now - 40 * 86_400_000))).toBeUndefined();
+  });
+
   test('goes from run to run without a hole, and fails for all to see when a window is not complete', async () => {
     const key = await bed.createKey();
     const first = await runSchedule(contextOf(start()), lookupSource());
