@@ -65,7 +65,7 @@ ledger
   .description('tells the story of one key: every action, verdict, remediation and message')
   .argument(
     '<key>',
-    'key id, key ARN, alias/name, alias ARN, "malformed" for events that could not be read, "waivers" or "policy"',
+    'key id, key ARN, alias/name, alias ARN, "malformed" for events that could not be read, "waivers", "policy", "completeness", "inventory", "integrity" or "reports"',
   )
   .addHelpText('after', '\nExample:\n  $ keywarden ledger show alias/payments')
   .action(async (key: string) => {

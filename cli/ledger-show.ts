@@ -1,7 +1,7 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { GENESIS, type Head } from '../lib/ledger/chain.ts';
 import type { Entry } from '../lib/ledger/entry.ts';
-import { MALFORMED, POLICY, WAIVERS } from '../lib/ledger/keys.ts';
+import { COMPLETENESS, INTEGRITY, INVENTORY, MALFORMED, POLICY, REPORTS, WAIVERS } from '../lib/ledger/keys.ts';
 import { readEntries } from '../lib/ledger/read.ts';
 import { verifyEntry } from '../lib/ledger/verify-entry.ts';
 import { connectKms, connectLedger } from './connect.ts';
@@ -34,7 +34,7 @@ export async function showLedger(typed: string, options: GlobalOptions, out: Out
 /** Any subject of the ledger but an alias: keys, key stores, and what no key could be found for. */
 const SUBJECT = /^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d{12}:(?!alias\/).+$/;
 
-const WITHOUT_KEY: readonly string[] = [MALFORMED, WAIVERS, POLICY];
+const WITHOUT_KEY: readonly string[] = [MALFORMED, WAIVERS, POLICY, COMPLETENESS, INVENTORY, INTEGRITY, REPORTS];
 
 /** Asks KMS what a key id or alias means; an ARN needs no asking, so that the story of a deleted key can be told. */
 async function resolveSubject(typed: string, options: GlobalOptions): Promise<string> {

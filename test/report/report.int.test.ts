@@ -227,6 +227,16 @@ function keywarden(...args: string[]): Promise<Ran> {
 
 const JANUARY = ['--from', '2026-01-01', '--to', '2026-02-01'];
 
+describe('keywarden ledger show', () => {
+  test.each([
+    ['reports', 'vidence pack'],
+    ['inventory', 'keys'],
+  ])('tells of %s what a README of a pack sends an auditor to it for', async (subject, words) => {
+    const { code, out } = await keywarden('ledger', 'show', subject);
+    expect([code, out]).toEqual([0, expect.stringContaining(words)]);
+  });
+});
+
 describe('keywarden report', () => {
   test('writes a pack of the table and an archive of it, and verifies and samples it', async () => {
     const out = join(root, 'january');
