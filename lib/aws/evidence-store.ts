@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { sortFailure } from './failure.ts';
 
 /** How long the bucket keeps what is put into it, or why nobody can rely on that. */
 export type Lock =
@@ -30,6 +31,7 @@ export interface EvidenceStore {
   get(name: string): Promise<Uint8Array | undefined>;
   /** Names, in the order of their UTF-8 bytes; without those on which a delete marker lies. */
   list(prefix: string): AsyncGenerator<string>;
+  /** What cannot be read is not locked; what waiting helps is thrown. */
   isLocked(): Promise<Lock>;
 }
 
@@ -110,9 +112,12 @@ export function createEvidenceStore(s3: S3Client, bucket: string): EvidenceStore
         }
         return { locked: false, reason: describeRetention(Mode) };
       } catch (error) {
-        const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-        if (name === 'ObjectLockConfigurationNotFoundError') return { locked: false, reason: 'it has no Object Lock' };
-        return { locked: false, reason: `whether it is locked could not be read: ${name}: ${message}` };
+        if (error instanceof Error && error.name === 'ObjectLockConfigurationNotFoundError') {
+          return { locked: false, reason: 'it has no Object Lock' };
+        }
+        const { kind, reason } = sortFailure(error);
+        if (kind === 'transient') throw error;
+        return { locked: false, reason: `whether it is locked could not be read: ${reason}` };
       }
     },
   };

@@ -37,6 +37,7 @@ export async function beginRun(evidence: Evidence, recordedBy: string): Promise<
     completed: [],
     restored: [],
     problems: [],
+    earlier: [],
   };
   if (kept === 'different')
     complain(run, evidence.bucket, 0, `forged: the bucket has another public key for ${keyArn}`);
@@ -58,7 +59,8 @@ function readKey(pem: string): [string, KeyObject][] {
 async function doubtLast(run: Run, last: NumberedCheckpoint, kept: Uint8Array | undefined): Promise<void> {
   const { number } = last;
   const opened = openCheckpoint(last, run.keys);
-  if (!('checkpoint' in opened)) complain(run, run.evidence.table.table, number, opened.problem);
+  if ('checkpoint' in opened) run.earlier.push(...opened.checkpoint.problems);
+  else complain(run, run.evidence.table.table, number, opened.problem);
   if (kept === undefined) return;
   const signed = readKept(kept);
   if (signed === undefined || digestOfCheckpoint(signed) === run.digest) return;

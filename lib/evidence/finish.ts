@@ -16,8 +16,10 @@ export async function finishLeft(run: Run): Promise<'out-of-time' | undefined> {
     if (signed === undefined) complain(run, table.table, number, `missing: checkpoint ${number} is not there`);
     else {
       const opened = openCheckpoint(signed, run.keys);
-      if ('checkpoint' in opened) await finish(run, signed, opened.checkpoint);
-      else complain(run, table.table, number, opened.problem);
+      if ('checkpoint' in opened) {
+        run.earlier.push(...opened.checkpoint.problems);
+        await finish(run, signed, opened.checkpoint);
+      } else complain(run, table.table, number, opened.problem);
       run.completed.push(number);
     }
     await noteFinished(table, number, run.finished);

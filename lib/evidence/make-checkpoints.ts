@@ -12,12 +12,16 @@ import { follow, need, type Run } from './run.ts';
 
 /** What one run did. */
 export interface CheckpointRun {
+  /** ISO 8601 UTC. */
+  readonly startedAt: string;
   readonly made: readonly { readonly number: number; readonly entries: number; readonly sha256: string }[];
   /** Numbers of checkpoints that an earlier run had begun, and that this one brought to the bucket. */
   readonly completed: readonly number[];
   /** Numbers of checkpoints that the table had lost, and that were put back from the bucket. */
   readonly restored: readonly number[];
   readonly problems: readonly Problem[];
+  /** Problems in the checkpoints of the run before, which may have ended before it told them. */
+  readonly earlier: readonly Problem[];
   /** Every chain was looked at, and not only those that grew. */
   readonly whole: boolean;
   /**
@@ -47,9 +51,15 @@ export async function makeCheckpoints(evidence: Evidence, recordedBy: string): P
   const whole = progress.looked === undefined || progress.whole !== today;
   const since = whole ? undefined : new Date(Date.parse(progress.looked) - LOOK_BACK).toISOString();
   const ended = (await restoreLost(run)) ?? (await finishLeft(run)) ?? (await coverChains(run, since));
-  if (ended === 'complete') await noteLooked(evidence.table, startedAt, whole ? today : undefined);
-  const { made, completed, restored, problems } = run;
-  return { made, completed, restored, problems, whole: whole && ended === 'complete', ended };
+  const { made, completed, restored, problems, earlier } = run;
+  return { startedAt, made, completed, restored, problems, earlier, whole: whole && ended === 'complete', ended };
+}
+
+/**
+ * Notes that a run is over, once everything that it found is told: until then the next one looks at the same chains again.
+ */
+export async function noteRun({ table }: Evidence, { ended, startedAt, whole }: CheckpointRun): Promise<void> {
+  if (ended === 'complete') await noteLooked(table, startedAt, whole ? startedAt.slice(0, DAY) : undefined);
 }
 
 /** Length of `2026-08-03`. */

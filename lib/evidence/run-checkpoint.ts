@@ -3,11 +3,11 @@ import { openCheckpoint } from '../ledger/checkpoint.ts';
 import type { Writer } from '../ledger/ledger.ts';
 import { readLastCheckpoint } from './checkpoint-items.ts';
 import { type Evidence, NoCheckpointError, type Problem } from './evidence.ts';
-import { type CheckpointRun, makeCheckpoints } from './make-checkpoints.ts';
+import { type CheckpointRun, makeCheckpoints, noteRun } from './make-checkpoints.ts';
 import { tellNoCheckpoint, tellProblems, tellUnlocked } from './tell-problems.ts';
 
 /** What a run made, found and told. */
-export interface CheckpointResult extends Omit<CheckpointRun, 'problems'> {
+export interface CheckpointResult extends Omit<CheckpointRun, 'problems' | 'earlier'> {
   readonly lock: Lock;
   /** How many there are, how many of them are new and were told now, and the first of them. */
   readonly problems: { readonly found: number; readonly told: number; readonly first: readonly Problem[] };
@@ -22,12 +22,14 @@ const MOST_SHOWN = 20;
  * @throws what AWS throws when the next run may fare better
  */
 export async function runCheckpoint(evidence: Evidence, writer: Writer): Promise<CheckpointResult> {
-  const { problems, ...run } = await makeOrTell(evidence, writer);
+  const made = await makeOrTell(evidence, writer);
+  const { problems, earlier, ...run } = made;
   const checkpoint = run.made.at(-1)?.number ?? (await readLastCheckpoint(evidence.table))?.number ?? 0;
   const lock = await evidence.store.isLocked();
   const reason = describeLock(lock, evidence.retentionYears);
   if (reason !== undefined) await tellUnlocked(evidence, writer, { reason, checkpoint });
-  const told = await tellProblems(evidence, writer, problems, checkpoint);
+  const told = await tellProblems(evidence, writer, [...problems, ...earlier], checkpoint);
+  await noteRun(evidence, made);
   return { ...run, lock, problems: { found: problems.length, told, first: problems.slice(0, MOST_SHOWN) } };
 }
 

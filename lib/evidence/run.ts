@@ -19,6 +19,8 @@ export interface Run {
   readonly completed: number[];
   readonly restored: number[];
   readonly problems: Problem[];
+  /** What the checkpoints say that the run before made last: it may have ended before it told that. */
+  readonly earlier: Problem[];
 }
 
 /** The newest checkpoint is now this one. */

@@ -1,6 +1,8 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkpointName, publicKeyName } from '../../lib/evidence/names.ts';
 import { runCheckpoint } from '../../lib/evidence/run-checkpoint.ts';
+import { HEAD, subjectKey } from '../../lib/ledger/keys.ts';
 import { type Bed, type Fault, openBed, type World } from './bed.ts';
 
 let bed: Bed;
@@ -21,6 +23,17 @@ async function expectCovered(world: World, subjects: readonly string[]): Promise
   const covered = await world.readCovered();
   for (const subject of subjects) expect(covered.get(subject)).toEqual(await world.readHashes(subject));
 }
+
+/** As if the index showed the head only now, and its newest entry was recorded at that time. */
+const showHeadOf = ({ dynamo, table }: World, subject: string, at: string) =>
+  dynamo.send(
+    new UpdateCommand({
+      TableName: table.table,
+      Key: { pk: subjectKey(subject), sk: HEAD },
+      UpdateExpression: 'SET gsiTime = :time',
+      ExpressionAttributeValues: { ':time': `${at}#${subject}` },
+    }),
+  );
 
 describe('a run', () => {
   test('covers every entry since the last one, signs that, and keeps it in the table and in the bucket', async () => {
@@ -61,14 +74,25 @@ describe('a run', () => {
     expect(await world.readCheckpoints()).toHaveLength(2);
   });
 
-  test('finds a chain that the index did not show in time, at the latest on the next day', async () => {
+  test('finds on the next day, at the latest, a chain that the index did not show in time', async () => {
     const world = await bed.openWorld();
     await world.append('key/one');
-    await run(world, undefined, {}, 48);
+    await run(world);
     await world.append('key/two');
-    // Longer than the look back: as if the index had been silent for three hours.
-    await run(world, undefined, { clock: world.start(undefined, {}, 3).evidence.clock }, 0);
+    await showHeadOf(world, 'key/two', '2020-01-01T00:00:00.000Z');
+    expect(await run(world)).toMatchObject({ made: [{ entries: 0 }], whole: false });
+    expect(await run(world, undefined, {}, 24)).toMatchObject({ made: [{ entries: 1 }], whole: true });
     await expectCovered(world, ['key/one', 'key/two']);
+  });
+
+  test('looks back an hour behind the last one, for what the index showed late', async () => {
+    const world = await bed.openWorld();
+    await run(world);
+    await world.append('key/one');
+    const halfAnHourBefore = world.start(undefined, {}, 0).evidence.clock().getTime() - 1_800_000;
+    await showHeadOf(world, 'key/one', new Date(halfAnHourBefore).toISOString());
+    expect(await run(world, undefined, {}, 0.5)).toMatchObject({ made: [{ entries: 1 }], whole: false });
+    await expectCovered(world, ['key/one']);
   });
 
   test('leaves to the next run what it has no time for', async () => {

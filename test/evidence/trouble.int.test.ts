@@ -1,16 +1,18 @@
-import { DisableKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { DisableKeyCommand, type KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DeleteObjectCommand, PutObjectCommand, PutObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NoCheckpointError } from '../../lib/evidence/evidence.ts';
 import { checkpointName } from '../../lib/evidence/names.ts';
 import { runCheckpoint } from '../../lib/evidence/run-checkpoint.ts';
+import { runHourly } from '../../lib/evidence/run-hourly.ts';
 import {
   CHECKPOINT,
   COVERED,
   checkpointKey,
   HEAD,
   INTEGRITY,
+  INVENTORY,
   PROGRESS,
   seqKey,
   subjectKey,
@@ -122,6 +124,27 @@ describe('a chain that does not verify', () => {
   });
 });
 
+test('What a run found and could not tell is told by the next one, however old the chain is and whoever found it', async () => {
+  const world = await openCovered();
+  await run(world, undefined, {}, 24);
+  await remove(world, CHECKPOINT, checkpointKey(2));
+  await change(world, CHECKPOINT, PROGRESS, 'finished', 1);
+  await remove(world, ONE, HEAD);
+  const tell = () => Promise.reject(new Error('no topic'));
+  await expect(run(world, undefined, { tell }, 24)).rejects.toThrow('no topic');
+  await run(world);
+  expect(await world.readInbox()).toMatchObject([
+    {
+      json: {
+        problems: expect.arrayContaining([
+          expect.objectContaining({ subject: 'key/one', seq: 0 }),
+          expect.objectContaining({ subject: world.table.table, seq: 2, what: expect.stringMatching(/put back/) }),
+        ]),
+      },
+    },
+  ]);
+});
+
 describe('a table that lost checkpoints', () => {
   test('gets them back from the bucket, and what they cover shows what else it lost', async () => {
     const world = await openCovered();
@@ -230,6 +253,22 @@ describe('a signing key that cannot sign', () => {
       { type: 'outcome' },
     ]);
     expect(await world.readCheckpoints()).toHaveLength(1);
+  });
+
+  test('leaves the inventory of the day as it is: it is taken all the same', async () => {
+    const world = await openCovered();
+    await world.kms.send(new DisableKeyCommand({ KeyId: world.keyArn }));
+    const { evidence, writer } = world.start();
+    await expect(runHourly(evidence, writer)).rejects.toThrow(NoCheckpointError);
+    expect(await world.readChain(INVENTORY)).toMatchObject([{ type: 'inventory' }]);
+  });
+
+  test('and a list of keys that is refused, are both in the error of the run', async () => {
+    const world = await openCovered();
+    await world.kms.send(new DisableKeyCommand({ KeyId: world.keyArn }));
+    const kms = { send: () => Promise.reject(new Error('no list of keys')) } as unknown as KMSClient;
+    const { evidence, writer } = world.start(undefined, { kms });
+    await expect(runHourly(evidence, writer)).rejects.toThrow(/The signing key cannot be used.*no list of keys/s);
   });
 
   test('is not told when waiting helps', async () => {
