@@ -17,7 +17,7 @@ export function writeMalformedMessage(
   place: { readonly account: string; readonly region: string },
 ): Message {
   const count = notices.length === 1 ? 'An event' : `${notices.length} events`;
-  const headline = `${count} from EventBridge could not be read`;
+  const headline = `${count} could not be read`;
   const listed = notices.slice(0, MOST_LISTED).map(({ seq, error }) => `  Entry ${seq}: ${safeText(error)}`);
   const rest = notices.length > MOST_LISTED ? [`  and ${notices.length - MOST_LISTED} more`] : [];
   return {
