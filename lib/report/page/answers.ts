@@ -73,7 +73,7 @@ function answerCompleteness({ coverage }: PackData): Answer {
     statements.total === 0
       ? ['No comparison with CloudTrail reaches into this window, so that nothing shows what may be missing.']
       : [
-          `In all comparisons together, CloudTrail gave ${count(expected, 'record')} that the ledger must have. It had ${showNumber(recorded)} of them, and the comparisons added ${showNumber(backfilled)}.`,
+          `By the newest comparison of each part of the window, CloudTrail gave ${count(expected, 'record')} that the ledger must have. It had ${showNumber(recorded)} of them by itself, and the comparisons added ${showNumber(backfilled)}.`,
           `${count(uncovered.length, 'part')} of the window without a complete comparison; ${count(gaps.total, 'thing')} that a comparison did not find or could not look at.`,
         ];
   return { question: 'Is it complete?', section: 'completeness', ...judgeCoverage(coverage), because };
