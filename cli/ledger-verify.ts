@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { readPublicKey } from '../lib/ledger/checkpoint.ts';
 import { type ExportSource, openExport } from '../lib/ledger/export/folder-source.ts';
 import { FILES } from '../lib/ledger/export/manifest.ts';
@@ -36,6 +37,9 @@ export async function verifyLedgerOf(
   out: Output,
   progress: Output,
 ): Promise<number> {
+  // Entries live for a moment: V8 would make room for more of them, which takes twice the memory and is hardly faster.
+  // https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+  setFlagsFromString('--semi-space-growth-factor=1');
   const publicKeys = await Promise.all(given.publicKey.map(readKeyFile));
   const lastCheckpoint = given.lastCheckpoint === undefined ? undefined : readKept(given.lastCheckpoint);
   const source = await openSource(folder, given.manifest);
