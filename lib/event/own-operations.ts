@@ -20,6 +20,7 @@ const RECORDER_WRITE: Operation = { kind: 'lifecycle', step: '4.1.3' };
  * @see https://docs.aws.amazon.com/sns/latest/dg/logging-using-cloudtrail.html
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-cloudtrail-logs.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/logging_cw_api_calls.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
  */
 export const OWN_EVENTS: Readonly<Record<string, readonly string[]>> = {
   'events.amazonaws.com': ['PutRule', 'DeleteRule', 'DisableRule', 'EnableRule', 'PutTargets', 'RemoveTargets'],
@@ -37,6 +38,11 @@ export const OWN_EVENTS: Readonly<Record<string, readonly string[]>> = {
   'sns.amazonaws.com': ['DeleteTopic', 'SetTopicAttributes', 'Unsubscribe', 'AddPermission', 'RemovePermission'],
   'ssm.amazonaws.com': ['PutParameter', 'DeleteParameter', 'DeleteParameters'],
   'monitoring.amazonaws.com': ['PutMetricAlarm', 'DeleteAlarms', 'DisableAlarmActions', 'EnableAlarmActions'],
+  's3.amazonaws.com': [
+    ...['DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketAcl', 'PutBucketOwnershipControls'],
+    ...['PutBucketVersioning', 'PutBucketObjectLockConfiguration', 'PutBucketLifecycle'],
+    ...['PutBucketPublicAccessBlock', 'DeleteBucketPublicAccessBlock', 'PutBucketEncryption', 'DeleteBucketEncryption'],
+  ],
 };
 
 /** The same as catalogues: event source -> name as in `eventName` -> what it is. */

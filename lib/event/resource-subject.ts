@@ -72,6 +72,12 @@ const readTableArn = reading('dynamodb', 'table/', '[A-Za-z0-9_.-]{1,255}');
 const readTable: Naming['read'] = (text, place) =>
   readTableArn(text.replace(/(?<=:table\/[\w.-]+)\/(index|stream)\/.*$/, ''), place);
 
+/** The ARN of a bucket has neither Region nor account: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html */
+const readBucket: Naming['read'] = (text, { region }) => {
+  const [, name] = /^(?:arn:aws(?:-[a-z]+)*:s3:::)?([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/.exec(text) ?? [];
+  return name === undefined ? undefined : `arn:${partitionOf(region)}:s3:::${name}`;
+};
+
 const fieldsOf = (object: JsonObject, names: readonly string[]): readonly (string | undefined)[] =>
   names.map((name) => textOf(object, name));
 
@@ -151,11 +157,12 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map([
       list: ({ request }) => [textOf(request, 'alarmName'), ...listOf(request, 'alarmNames')],
     },
   ],
+  ['s3.amazonaws.com', { service: 's3', read: readBucket, list: ({ request }) => fieldsOf(request, ['bucketName']) }],
 ]);
 
 /**
  * Lists what a record of one of these services names, as ARNs: trails, rules, queues, functions, tables, topics,
- * parameters, alarms; and the role of an IAM record, by its name. One call may name several alarms or parameters. Text of
+ * parameters, alarms, buckets; and the role of an IAM record, by its name. One call may name several alarms or parameters. Text of
  * an unknown form is passed over, so that no caller can forge an ARN.
  */
 export function listNamedResources(naming: ResourceNaming): readonly string[] {

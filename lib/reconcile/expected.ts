@@ -29,7 +29,7 @@ export function createExpected(ownResources: readonly string[]): IsExpected {
     const api = textOf(record, 'eventName') ?? '';
     if (source === IAM_SOURCE) return IAM_OPERATIONS.has(api);
     if (source === TRAIL_SOURCE) return TRAIL_OPERATIONS.has(api);
-    return namesTransport(record, source, api, own) || namesRecords(record, source, api, own);
+    return [namesTransport, namesRecords, namesBucket].some((names) => names(record, source, api, own));
   };
 }
 
@@ -79,11 +79,15 @@ const operationsOf = (sources: readonly string[]): ReadonlySet<string> =>
 const TRANSPORT = operationsOf(TRANSPORT_SOURCES);
 const RECORDS = operationsOf(RECORD_SOURCES);
 
+const BUCKET_SOURCE = 's3.amazonaws.com';
+const BUCKETS = operationsOf([BUCKET_SOURCE]);
+
 /** The services of which the ledger has records. */
 export const WATCHED_SOURCES: ReadonlySet<string> = new Set([
   ...[KMS_SOURCE, IAM_SOURCE, TRAIL_SOURCE],
   ...TRANSPORT_SOURCES,
   ...RECORD_SOURCES,
+  BUCKET_SOURCE,
 ]);
 
 type Test = (text: string) => boolean;
@@ -119,6 +123,12 @@ function namesRecords(record: JsonObject, source: string, api: string, own: OwnN
     names(record, 'requestParameters', ['names', 'name'], isSwitch) ||
     names(record, 'requestParameters', ['name', 'rule'], isWatcher)
   );
+}
+
+function namesBucket(record: JsonObject, source: string, api: string, own: OwnNames): boolean {
+  if (source !== BUCKET_SOURCE || !BUCKETS.has(api) || own.names === undefined) return false;
+  const start = `${own.names}evidence-`;
+  return names(record, 'requestParameters', ['bucketName'], (text) => text.startsWith(start));
 }
 
 const containing =

@@ -303,6 +303,7 @@ const ownCases: readonly ControlCase[] = [
       ['dynamodb', 'UpdateTable', arn('dynamodb', 'table/keywarden-dev-ledger'), 'Table keywarden-dev-ledger'],
       ['sns', 'Unsubscribe', arn('sns', 'keywarden-dev-officer'), 'Topic keywarden-dev-officer'],
       ['monitoring', 'DeleteAlarms', arn('cloudwatch', 'alarm:keywarden-dev-backlog'), 'Alarm keywarden-dev-backlog'],
+      ['s3', 'PutBucketPolicy', 'arn:aws:s3:::keywarden-dev-evidence', 'Bucket keywarden-dev-evidence'],
       ['iam', 'DeleteRole', ROLE, 'Role keywarden-dev-lifecycle'],
     ] as const
   ).map(

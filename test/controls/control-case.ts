@@ -65,4 +65,4 @@ export const actionOf = (api: string, overrides: Partial<KeyAction> = {}): KeyAc
 export const OWN_ROLES = ['arn:aws:iam::111122223333:role/keywarden-dev-lifecycle'];
 
 /** What Keywarden is made of in every case. */
-export const OWN_RESOURCES = ['arn:aws:*:*:111122223333:*keywarden-dev-*'];
+export const OWN_RESOURCES = ['arn:aws:*:*:111122223333:*keywarden-dev-*', 'arn:aws:s3:::keywarden-dev-evidence'];

@@ -2,6 +2,7 @@ import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as events from '@aws-sdk/client-eventbridge';
 import * as lambda from '@aws-sdk/client-lambda';
+import * as s3 from '@aws-sdk/client-s3';
 import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -162,6 +163,13 @@ describe('a record of what Keywarden may be made of', () => {
     ['ssm', 'DeleteParameter', { requestParameters: { name: 'plain' } }, arn('ssm', 'parameter/plain')],
     ['monitoring', 'PutMetricAlarm', { requestParameters: { alarmName: 'backlog' } }, alarm('backlog')],
     ['monitoring', 'DeleteAlarms', { requestParameters: { alarmNames: ['one', 'two'] } }, alarm('one')],
+    ['s3', 'PutBucketPolicy', { requestParameters: { bucketName: 'evidence' } }, 'arn:aws:s3:::evidence'],
+    [
+      's3',
+      'DeleteBucket',
+      { resources: [{ ARN: 'arn:aws:s3:::evidence', accountId: ACCOUNT, type: 'AWS::S3::Bucket' }] },
+      'arn:aws:s3:::evidence',
+    ],
   ])('of %s, %s with %j, is about %s', (service, api, overrides, subject) => {
     expect(read(service, api, overrides)).toMatchObject({ kind: 'lifecycle', step: '4.1.3', subject, keys: [] });
   });
@@ -176,7 +184,7 @@ describe('a record of what Keywarden may be made of', () => {
   });
 
   test.each<[string, string, unknown]>([
-    ['sqs', 'PurgeQueue', { queueUrl: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/work/more` }],
+    ['sqs', 'PurgeQueue', { queueUrl: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/orders/more` }],
     ['sqs', 'PurgeQueue', { queueUrl: `arn:aws:sqs:${REGION}:${ACCOUNT}:work` }],
     ['sns', 'DeleteTopic', { topicArn: 'officer' }],
     ['events', 'DeleteRule', { name: 'a b' }],
@@ -184,6 +192,7 @@ describe('a record of what Keywarden may be made of', () => {
     ['dynamodb', 'DeleteTable', { tableName: 'a\nb' }],
     ['monitoring', 'DeleteAlarms', { alarmNames: 'one' }],
     ['ssm', 'DeleteParameters', { names: [7, null] }],
+    ['s3', 'DeleteBucket', { bucketName: 'a/b' }],
   ])('of %s, %s with %j, names nothing', (service, api, requestParameters) => {
     const name = service === 'monitoring' ? 'cloudwatch' : service;
     expect(read(service, api, { requestParameters }).subject).toBe(arn(name, 'unidentified'));
@@ -204,18 +213,26 @@ test('The role of an IAM record is named by it, whatever policy the record is ab
   expect(listNamedResources({ ...naming, eventSource: 's3.amazonaws.com', request: { name: 'x' } })).toEqual([]);
 });
 
+/** What CloudTrail calls otherwise than the API: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  PutBucketObjectLockConfiguration: 'PutObjectLockConfiguration',
+  PutBucketLifecycle: 'PutBucketLifecycleConfiguration',
+  PutBucketPublicAccessBlock: 'PutPublicAccessBlock',
+  DeleteBucketPublicAccessBlock: 'DeletePublicAccessBlock',
+};
+
 describe('the catalogues', () => {
   const operationsOf = (sdk: object): string[] =>
     Object.keys(sdk)
       .filter((name) => /^[A-Z]\w+Command$/.test(name))
       .map((name) => name.slice(0, -'Command'.length));
 
-  test('have operations that the SDK can call, Lambda’s without the version of the API', () => {
-    const sdks: Readonly<Record<string, object>> = { events, sqs, lambda, dynamodb, sns, ssm };
+  test('have operations that the SDK can call, Lambda’s without the version of the API, S3’s by the names of the API', () => {
+    const sdks: Readonly<Record<string, object>> = { events, sqs, lambda, dynamodb, sns, ssm, s3 };
     // Those of CloudWatch stand on the page that own-operations.ts names.
     for (const [source, names] of Object.entries(OWN_EVENTS).filter(([one]) => !one.startsWith('monitoring'))) {
       const known = operationsOf(sdks[source.replace('.amazonaws.com', '')] ?? {});
-      const plain = names.map((name) => name.replace(/\d{8}(v2)?$/, ''));
+      const plain = names.map((name) => OTHER_NAMES[name] ?? name.replace(/\d{8}(v2)?$/, ''));
       expect([source, plain.filter((name) => !known.includes(name))]).toEqual([source, []]);
     }
     expect([...TRAIL_OPERATIONS.keys()].filter((name) => !operationsOf(cloudtrail).includes(name))).toEqual([]);
@@ -246,9 +263,9 @@ describe('what Keywarden is made of', () => {
 
 /** Said here a second time and differently, so that a loosened form in the code is found. */
 const SOUND =
-  /^arn:aws:(cloudtrail|events|sqs|lambda|dynamodb|sns|ssm|cloudwatch):[a-z0-9-]+:\d{12}:[A-Za-z0-9+=,.@_/:-]+$/;
+  /^arn:aws:(?:(cloudtrail|events|sqs|lambda|dynamodb|sns|ssm|cloudwatch|s3):[a-z0-9-]+:\d{12}:[A-Za-z0-9+=,.@_/:-]+|s3:::[a-z0-9.-]+)$/;
 const FIELDS = ['name', 'trailName', 'rule', 'eventBusName', 'queueUrl', 'functionName', 'uUID', 'tableName'];
-const MORE = ['resourceArn', 'topicArn', 'subscriptionArn', 'alarmName', 'alarmNames', 'names'];
+const MORE = ['resourceArn', 'topicArn', 'subscriptionArn', 'alarmName', 'alarmNames', 'names', 'bucketName'];
 
 test('Whatever a record says, its subject has no character that ends a line, and is an ARN of its own service', () => {
   const sources = ['cloudtrail.amazonaws.com', ...Object.keys(OWN_EVENTS)];

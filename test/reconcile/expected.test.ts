@@ -12,6 +12,7 @@ import { OWN_RESOURCES, recordOf } from './records.ts';
 /** Variables as the stage dev resolves them. */
 const resolve = (text: string): string =>
   text
+    .replaceAll(/\$\{self:service\}-\$\{sls:stage\}-/g, 'keywarden-dev-')
     .replaceAll(/\$\{self:custom\.names\.own\}/g, '*keywarden-dev-*')
     .replaceAll(/\$\{self:custom\.names\.killSwitch\}/g, '/keywarden/dev/kill-switch')
     .replaceAll(/\$\{self:custom\.names\.ownTransportRule\}/g, 'keywarden-dev-own-transport');
@@ -63,6 +64,7 @@ const NAMES = [
   'orders',
   `arn:aws:lambda:eu-west-1:111122223333:function:${OWN}`,
   'keywarden-dev-own-transport',
+  'keywarden-dev-evidence-111122223333-eu-west-1',
   KILL_SWITCH,
 ];
 const FIELDS = [
@@ -122,6 +124,23 @@ describe('the ledger must have exactly what the rules of the stack deliver', () 
       expect(wrong).toEqual([]);
     },
   );
+
+  test('of the bucket that keeps evidence, and of no other', () => {
+    const own = 'keywarden-dev-evidence-111122223333-eu-west-1';
+    for (const [bucketName, wanted] of [
+      [own, true],
+      ['orders', false],
+      [`x-${own}`, false],
+    ] as const) {
+      const record = recordOf({
+        eventSource: 's3.amazonaws.com',
+        eventName: 'PutBucketObjectLockConfiguration',
+        readOnly: false,
+        requestParameters: { bucketName },
+      });
+      expect([isExpected(record), isDelivered(record)]).toEqual([wanted, wanted]);
+    }
+  });
 
   test('of any record whatever', () => {
     const parameters = fc.dictionary(fc.constantFrom(...FIELDS), fc.constantFrom(...NAMES), { maxKeys: 3 });

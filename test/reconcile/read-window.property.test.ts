@@ -87,12 +87,12 @@ describe('readWindow', () => {
   });
 
   test('knows what the ledger need not have, of the services that it has records of, and of no others', async () => {
-    const [trail, table, bucket] = [
+    const [trail, table, instance] = [
       recordOf({ eventSource: 'cloudtrail.amazonaws.com', eventName: 'AddTags' }),
       recordOf({ eventSource: 'dynamodb.amazonaws.com', eventName: 'CreateTable' }),
-      recordOf({ eventSource: 's3.amazonaws.com', eventName: 'CreateBucket' }),
+      recordOf({ eventSource: 'ec2.amazonaws.com', eventName: 'RunInstances' }),
     ];
-    const parts = [trail, table, bucket].map((record) => ({ record }));
+    const parts = [trail, table, instance].map((record) => ({ record }));
     const content = await readWindow(give(parts), WINDOW, pipeline, having([]));
     expect(content).toMatchObject({ read: 3, expected: 0, missing: [] });
     expect([...content.known]).toEqual([trail.eventID, table.eventID]);

@@ -8,6 +8,7 @@ import { readShippedStack } from '../controls/stack.ts';
 const resolve = (text: string): string =>
   text
     .replaceAll(/\$\{self:custom\.names\.own\}/g, '*keywarden-dev-*')
+    .replaceAll(/\$\{self:service\}-\$\{sls:stage\}-/g, 'keywarden-dev-')
     .replaceAll(/\$\{self:custom\.names\.killSwitch\}/g, '/keywarden/dev/kill-switch')
     .replaceAll(/\$\{self:custom\.names\.ownTransportRule\}/g, 'keywarden-dev-own-transport');
 
@@ -18,6 +19,7 @@ const patternOf = (name: string): Pattern =>
 const TRAILS = patternOf('TrailCallsRule');
 const TRANSPORT = patternOf('OwnTransportRule');
 const RECORDS = patternOf('OwnRecordsRule');
+const BUCKET = patternOf('OwnBucketRule');
 
 /** A call as EventBridge hands it over; what the rules do not look at is left out. */
 const eventOf = (service: string, eventName: string, requestParameters: unknown, more: object = {}) => ({
@@ -25,16 +27,20 @@ const eventOf = (service: string, eventName: string, requestParameters: unknown,
   'detail-type': 'AWS API Call via CloudTrail',
   detail: { eventSource: `${service}.amazonaws.com`, eventName, requestParameters, responseElements: null, ...more },
 });
-const isDelivered = (event: object) => [TRAILS, TRANSPORT, RECORDS].filter((pattern) => matchesPattern(pattern, event));
+const isDelivered = (event: object) =>
+  [TRAILS, TRANSPORT, RECORDS, BUCKET].filter((pattern) => matchesPattern(pattern, event));
 
 const QUEUES = 'https://sqs.eu-west-1.amazonaws.com/111122223333';
 const arn = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:111122223333:${resource}`;
 const FUNCTION = arn('lambda', 'function:keywarden-dev-lifecycle');
 
-test.each(['TrailCallsRule', 'OwnTransportRule', 'OwnRecordsRule'])('%s is on and fills the queue', (name) => {
-  const rule = rules.find((one) => one.name === name);
-  expect(rule).toMatchObject({ state: 'ENABLED', targets: ['LifecycleQueue'] });
-});
+test.each(['TrailCallsRule', 'OwnTransportRule', 'OwnRecordsRule', 'OwnBucketRule'])(
+  '%s is on and fills the queue',
+  (name) => {
+    const rule = rules.find((one) => one.name === name);
+    expect(rule).toMatchObject({ state: 'ENABLED', targets: ['LifecycleQueue'] });
+  },
+);
 
 describe('the rule for trails', () => {
   test('delivers exactly the operations that Keywarden knows, on every trail', () => {
@@ -60,7 +66,7 @@ describe('the rule for trails', () => {
 
 describe('the rules for what Keywarden is made of', () => {
   test('know exactly the operations that Keywarden knows', () => {
-    const names = new Set([...TRANSPORT.detail.eventName, ...RECORDS.detail.eventName]);
+    const names = new Set([TRANSPORT, RECORDS, BUCKET].flatMap(({ detail }) => detail.eventName));
     expect([...names].sort()).toEqual([...new Set(Object.values(OWN_EVENTS).flat())].sort());
   });
 
@@ -98,6 +104,13 @@ describe('the rules for what Keywarden is made of', () => {
     expect(isDelivered(eventOf(service, name, request))).toEqual([RECORDS]);
   });
 
+  test.each<[string, unknown]>([
+    ['PutBucketObjectLockConfiguration', { bucketName: 'keywarden-dev-evidence-111122223333-eu-west-1' }],
+    ['DeleteBucketPolicy', { bucketName: 'keywarden-dev-evidence-111122223333-eu-west-1' }],
+  ])('deliver what is done to the bucket that keeps evidence: %s of %j', (name, request) => {
+    expect(isDelivered(eventOf('s3', name, request))).toEqual([BUCKET]);
+  });
+
   test.each([
     ['DisableRule', { name: 'keywarden-dev-own-transport' }],
     ['PutRule', { name: 'keywarden-dev-own-transport', state: 'DISABLED' }],
@@ -121,6 +134,9 @@ describe('the rules for what Keywarden is made of', () => {
     ['dynamodb', 'DescribeTable', { tableName: 'keywarden-dev-ledger' }],
     ['ssm', 'PutParameter', { name: '/keywarden/prod/kill-switch' }],
     ['monitoring', 'DeleteAlarms', { alarmNames: ['orders', 'payments'] }],
+    ['s3', 'PutBucketPolicy', { bucketName: 'orders' }],
+    ['s3', 'PutBucketPolicy', { bucketName: 'keywarden-prod-evidence-111122223333-eu-west-1' }],
+    ['s3', 'PutObject', { bucketName: 'keywarden-dev-evidence-111122223333-eu-west-1' }],
     ['s3', 'DeleteRule', { name: 'keywarden-dev-kms-calls' }],
   ])('leave out %s, %s of %j', (service, name, request) => {
     expect(isDelivered(eventOf(service, name, request))).toEqual([]);
@@ -131,6 +147,7 @@ test.each([
   ['TrailCallsRule', TRAILS],
   ['OwnTransportRule', TRANSPORT],
   ['OwnRecordsRule', RECORDS],
+  ['OwnBucketRule', BUCKET],
 ])(
   '%s stays below the 2,048 characters that EventBridge takes as a pattern, with a long stage too',
   (_name, pattern) => {

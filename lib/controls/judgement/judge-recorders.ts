@@ -15,6 +15,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   sns: 'Topic',
   ssm: 'Parameter',
   cloudwatch: 'Alarm',
+  s3: 'Bucket',
   iam: 'Role',
 };
 
