@@ -46,6 +46,10 @@ export type LocalAws = {
   lifecycleFunction: string;
   remediateFunction: string;
   reconcileFunction: string;
+  checkpointFunction: string;
+  evidenceBucket: string;
+  /** ARN of the key that signs checkpoints and evidence packs. */
+  signingKey: string;
   queueUrl: string;
   deadLetterQueueUrl: string;
   gateway: Gateway;
@@ -148,6 +152,9 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     lifecycleFunction: readOutput(outputs, 'LifecycleFunctionName'),
     remediateFunction: readOutput(outputs, 'RemediateFunctionName'),
     reconcileFunction: readOutput(outputs, 'ReconcileFunctionName'),
+    checkpointFunction: readOutput(outputs, 'CheckpointFunctionName'),
+    evidenceBucket: readOutput(outputs, 'EvidenceBucketName'),
+    signingKey: readOutput(outputs, 'SigningKeyArn'),
     queueUrl,
     deadLetterQueueUrl: toLocalUrl(url, readOutput(outputs, 'DeadLetterQueueUrl')),
     gateway,

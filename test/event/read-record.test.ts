@@ -179,7 +179,7 @@ describe('operations and services that Keywarden does not know', () => {
     [
       'a resource without Region and account',
       's3.amazonaws.com',
-      'PutBucketPolicy',
+      'PutBucketTagging',
       [{ ARN: 'arn:aws:s3:::bucket' }],
       'arn:aws:s3:::bucket',
     ],
@@ -196,7 +196,7 @@ describe('operations and services that Keywarden does not know', () => {
       (ARN): [string, string, string, { ARN: string }[], string] => [
         `nothing, with ${ARN}`,
         's3.amazonaws.com',
-        'PutBucketPolicy',
+        'PutBucketTagging',
         [{ ARN }],
         unidentified('s3'),
       ],
