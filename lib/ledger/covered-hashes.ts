@@ -14,6 +14,8 @@ export interface CoveredChain {
 export interface CoveredHashes {
   /** The last entry of a chain that is covered so far; 0 when none is. */
   lastOf(subject: string): number;
+  /** @returns sha256 (hex) that an entry must have by what was added so far; undefined when nothing covers it */
+  hashOf(subject: string, seq: number): string | undefined;
   add(range: CoveredRange, number: number): void;
   /** Gives what is known of a chain, once: it is forgotten here. */
   take(subject: string): CoveredChain | undefined;
@@ -41,9 +43,9 @@ export function createCoveredHashes(): CoveredHashes {
     stored += 1;
   }
 
-  function isStored(index: number, hash: string): boolean {
+  function read(index: number): string | undefined {
     const start = (index % CHUNK) * HASH;
-    return chunks[Math.floor(index / CHUNK)]?.toString('hex', start, start + HASH) === hash;
+    return chunks[Math.floor(index / CHUNK)]?.toString('hex', start, start + HASH);
   }
 
   function lastOf(list: readonly number[] | undefined): number {
@@ -53,6 +55,14 @@ export function createCoveredHashes(): CoveredHashes {
 
   return {
     lastOf: (subject) => lastOf(ranges.get(subject)),
+    hashOf(subject, seq) {
+      const list = ranges.get(subject) ?? [];
+      for (let at = 0; at < list.length; at += FIELDS) {
+        const [from = 0, count = 0, place = 0] = list.slice(at, at + FIELDS);
+        if (seq >= from && seq < from + count) return read(place + seq - from);
+      }
+      return undefined;
+    },
     add({ subject, from, hashes }, number) {
       const list = ranges.get(subject);
       const fields = [from, hashes.length, stored, number];
@@ -74,7 +84,7 @@ export function createCoveredHashes(): CoveredHashes {
           while (cursor < list.length && seq >= (list[cursor] ?? 0) + (list[cursor + 1] ?? 0)) cursor += FIELDS;
           const [from = 0, , place = 0, number = 0] = list.slice(cursor, cursor + FIELDS);
           if (cursor >= list.length || seq < from) return undefined;
-          return { number, isHash: (hash) => isStored(place + seq - from, hash) };
+          return { number, isHash: (hash) => read(place + seq - from) === hash };
         },
       };
     },

@@ -152,6 +152,10 @@ function prove(progress: Progress, { number, at, table, account, region }: Check
   progress.last = { number, at, sha256, table, account, region };
 }
 
+/**
+ * A mark of how far a chain is covered can be lost, e.g. when a part of the table is restored from a backup. Entries that are
+ * covered a second time are then what they were, and prove nothing against the checkpoint; others were put in their place.
+ */
 function addRanges(
   { hashes, gaps }: Progress,
   { number, ranges }: Checkpoint,
@@ -162,12 +166,14 @@ function addRanges(
     const { subject, from } = range;
     const expected = hashes.lastOf(subject) + 1;
     if (before !== '' && subject <= before) complain(number, `forged: ${subject} is covered twice or out of order`);
-    else if (from < expected) complain(number, `forged: it covers entry ${from} of ${subject} a second time`);
-    else {
+    else if (range.hashes.some((hash, place) => (hashes.hashOf(subject, from + place) ?? hash) !== hash)) {
+      complain(number, `forged: it covers entry ${from} of ${subject} a second time, and as another one`);
+    } else {
       if (from > expected && !gaps) {
         complain(number, `forged: it covers ${subject} from entry ${from}, and nothing covers entry ${expected}`);
       }
-      hashes.add(range, number);
+      const fresh = range.hashes.slice(Math.max(0, expected - from));
+      if (fresh.length > 0) hashes.add({ subject, from: Math.max(from, expected), hashes: fresh }, number);
     }
     before = subject;
   }

@@ -190,4 +190,35 @@ describe('checkpoints over chains that end at different places', () => {
     expect(problems).toEqual([]);
     expect(coverage).toMatchObject({ covered: 7, uncovered: 5 });
   });
+
+  test('may cover entries again when it was forgotten that they are covered, but never as others', async () => {
+    const model = sealLedger(1, 6, [4], signer);
+    const [first] = model.checkpoints;
+    const [[subject, hashes] = ['', []]] = hashesOf(model.entries);
+    const cover = (from: number, covered: readonly string[]) =>
+      signer.sign(
+        writeCheckpoint({
+          ...{ table: ORIGIN.table, account: ACCOUNT, region: REGION, recordedBy: 'keywarden 9', problems: [] },
+          ...{ number: 2, at: '2026-08-03T10:00:00.000Z', key: signer.fingerprint },
+          previous: digestOfCheckpoint(first ?? { text: '' }),
+          ranges: [{ subject, from, hashes: covered }],
+        }),
+      );
+    const verify = (last: ReturnType<typeof cover>) =>
+      verifySource(sourceOf({ ...model, checkpoints: [...model.checkpoints, last] }));
+    for (const from of [1, 3, 4]) {
+      expect(await verify(cover(from, hashes.slice(from - 1)))).toMatchObject({
+        problems: [],
+        coverage: { covered: 6, uncovered: 0 },
+      });
+    }
+    expect(await verify(cover(2, hashes.slice(1, 3)))).toMatchObject({ problems: [], coverage: { covered: 4 } });
+    expect((await verify(cover(3, [...hashes.slice(2, 3), 'f'.repeat(64), ...hashes.slice(4)]))).problems).toEqual([
+      {
+        subject: 'checkpoints',
+        seq: 2,
+        what: `forged: it covers entry 3 of ${subject} a second time, and as another one`,
+      },
+    ]);
+  });
 });
