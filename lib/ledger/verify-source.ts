@@ -4,7 +4,14 @@ import type { Entry } from './entry.ts';
 import { subjectKey } from './keys.ts';
 import type { StoredEntry } from './read.ts';
 import type { ChainEnd, LedgerSource } from './source.ts';
-import { EXPORT, listProblems, type Problem, type ProblemList, type Verification } from './verification.ts';
+import {
+  CHECKPOINTS,
+  EXPORT,
+  listProblems,
+  type Problem,
+  type ProblemList,
+  type Verification,
+} from './verification.ts';
 import { type ChainCheck, type EntryCheck, startChain } from './verify-chain.ts';
 import { type CheckedCheckpoints, type KeptCheckpoint, verifyCheckpoints } from './verify-checkpoints.ts';
 
@@ -48,12 +55,18 @@ export async function verifySource(source: LedgerSource, options: VerifyOptions 
   const counted = await verifyEntries(source, checkpoints, found, options);
   const complaints = source.complaints?.() ?? { problems: [], unchecked: [] };
   const { count, last, signedBy } = checkpoints;
+  const isUnproven = options.publicKeys !== undefined && last === undefined && counted.entries > 0;
   return {
     chains: counted.chains,
     entries: counted.entries,
     problems: [...complaints.problems, ...found.problems],
     omitted: found.omitted,
-    unchecked: [...complaints.unchecked, ...checkpoints.unchecked, ...counted.unchecked.problems],
+    unchecked: [
+      ...complaints.unchecked,
+      ...checkpoints.unchecked,
+      ...(isUnproven ? [UNPROVEN] : []),
+      ...counted.unchecked.problems,
+    ],
     noted: checkpoints.noted,
     coverage: {
       checkpoints: count,
@@ -65,6 +78,13 @@ export async function verifySource(source: LedgerSource, options: VerifyOptions 
     },
   };
 }
+
+/** Whoever gives a key wants to know what it proves; a ledger whose checkpoints were all taken out must not pass for whole. */
+const UNPROVEN: Problem = {
+  subject: CHECKPOINTS,
+  seq: 0,
+  what: 'no checkpoint is here that one of the given keys proves: that the chains agree is all that is known',
+};
 
 /** They are read even when others are given: what is damaged must show. */
 async function readOwnKeys(source: LedgerSource, found: ProblemList): Promise<ReadonlyMap<string, KeyObject>> {

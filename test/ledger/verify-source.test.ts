@@ -41,6 +41,17 @@ describe('a ledger', () => {
     expect(judgeVerification(verification)).toBe('not-checked');
   });
 
+  test('of which the given key proves nothing is not whole, as after all checkpoints were taken out', async () => {
+    const stripped = { ...sealLedger(1, 3, [2], signer), checkpoints: [] };
+    const verification = await verifySource(sourceOf(stripped), { publicKeys: [signer.pem] });
+    expect(verification).toMatchObject({
+      problems: [],
+      unchecked: [{ subject: 'checkpoints', seq: 0, what: expect.stringMatching(/^no checkpoint is here/) }],
+    });
+    expect(judgeVerification(verification)).toBe('not-checked');
+    expect(judgeVerification(await verifySource(sourceOf(stripped)))).toBe('whole');
+  });
+
   test('gives what it verified of it, entry by entry, and says which ones are not to be believed', async () => {
     const model = sealLedger(1, 6, [4], signer);
     const altered = rehash(model.entries[2] ?? {}, String(model.entries[2]?.entry).replace('not-json', 'no-json!'));
