@@ -15,7 +15,7 @@ const HOUR = 60 * MINUTE;
 const SLICE = HOUR;
 /** Shorter windows are left for the next run. */
 const SHORTEST = MINUTE;
-/** A window that was not complete is tried again by every run for so long after its end. */
+/** A window that was not complete is tried again by every run for so long after it was read first, however old it was by then. */
 const RETRY_HOURS = 24;
 /** A window that could not be read for its size is tried again in halves, down to this length. */
 const SMALLEST_HALF = 5 * MINUTE;
@@ -78,12 +78,13 @@ const toWindow = (from: number, to: number): Window => ({ from: toText(from), to
 
 const toText = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** What of the windows that were not complete no later statement completes. */
+/** What of the windows that were not complete no later statement completes. What Event history does not keep is given up. */
 function planRetries({ statements, now }: PlanInput): readonly Window[] {
   const since = now.getTime() - RETRY_HOURS * HOUR;
   const open = new Map<string, Window>();
   statements.forEach((statement, place) => {
-    if (statement.complete || Date.parse(statement.window.to) < since) return;
+    if (statement.complete || findBegin(statement, statements.slice(place)) < since) return;
+    if (Date.parse(statement.window.to) <= oldestInHistory(now).getTime()) return;
     const later = statements
       .slice(0, place)
       .filter(({ complete }) => complete)
@@ -94,6 +95,15 @@ function planRetries({ statements, now }: PlanInput): readonly Window[] {
     }
   });
   return dropContained([...open.values()]).toSorted((one, other) => Date.parse(one.from) - Date.parse(other.from));
+}
+
+/** From when on a window is tried again; a retry counts from the reading that it repeats. */
+function findBegin({ window, occasion, endedAt }: CompletenessStatement, before: PlanInput['statements']): number {
+  // Who asked for a window has the answer: the schedule takes it up only while it is new.
+  if (occasion === 'asked') return Date.parse(window.to);
+  if (occasion !== 'retry') return Date.parse(endedAt);
+  const repeated = before.filter((one) => one.occasion !== 'retry' && subtract(window, [one.window]).length === 0);
+  return Math.max(...repeated.map((one) => findBegin(one, [])));
 }
 
 /** What of a window is in none of the others. */

@@ -74,6 +74,31 @@ describe('the windows of a run', () => {
     expect(plan([failed], new Date(at('09:20').getTime() + 25 * HOUR)).join()).not.toContain('retry');
   });
 
+  test('that were already old when they were read first are tried again for a day after that', () => {
+    const read = { complete: false, counts: { ...on('08:20', '09:20').counts, failed: 1 } };
+    const endedAt = text(at('10:00').getTime() + 48 * HOUR);
+    const retriesAfter = (statements: readonly CompletenessStatement[], hours: number) =>
+      plan(statements, new Date(Date.parse(endedAt) + hours * HOUR)).filter((one) => one.startsWith('retry'));
+    for (const occasion of ['schedule', 'late'] as const) {
+      const late = on('08:20', '09:20', { ...read, occasion, endedAt });
+      expect(retriesAfter([late], 1)).toEqual(['retry 08:20-09:20']);
+      const again = on('08:20', '09:20', { ...read, occasion: 'retry', endedAt: text(Date.parse(endedAt) + HOUR) });
+      expect(retriesAfter([again, late], 23)).toEqual(['retry 08:20-09:20']);
+      expect(retriesAfter([again, late], 24.5)).toEqual([]);
+    }
+    expect(retriesAfter([on('08:20', '09:20', { ...read, occasion: 'asked', endedAt })], 1)).toEqual([]);
+  });
+
+  test('of which Event history keeps nothing are not tried again', () => {
+    const gaps = [{ what: 'events', reason: 'Event history keeps 90 days.' }];
+    const lost = statementOf('2026-02-01T09:00:00Z', '2026-05-05T11:00:00Z', {
+      complete: false,
+      gaps,
+      endedAt: '2026-08-03T11:00:00Z',
+    });
+    expect(plan([lost], at('12:00')).filter((one) => one.startsWith('retry'))).toEqual([]);
+  });
+
   test('that could not be read are tried again in halves, which may be halved again', () => {
     const gaps = [{ what: 'a page', reason: 'too much' }];
     const whole = on('08:20', '09:20', { complete: false, gaps });
