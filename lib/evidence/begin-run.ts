@@ -9,8 +9,10 @@ import {
   readPublicKeys,
 } from './checkpoint-items.ts';
 import type { Evidence } from './evidence.ts';
+import { readKeptKeys } from './kept.ts';
 import { checkpointName, publicKeyName } from './names.ts';
-import { CANNOT_KEEP, complain, keep, need, type Run, readKept } from './run.ts';
+import { readKept } from './read-kept.ts';
+import { CANNOT_KEEP, complain, keep, need, type Run } from './run.ts';
 
 /**
  * Reads where the last run ended, and keeps the public key.
@@ -22,7 +24,8 @@ export async function beginRun(evidence: Evidence, recordedBy: string): Promise<
   const { pem, fingerprint, keyArn } = await need('The signing key cannot be used', signer.publicKey());
   await addPublicKey(table, fingerprint, pem);
   const kept = await keep(evidence, publicKeyName(fingerprint), pem, 'application/x-pem-file');
-  const keys = new Map([...(await readPublicKeys(table)), pem].flatMap(readKey));
+  const named = await readPublicKeys(table);
+  const keys = new Map([...(await need(CANNOT_KEEP, readKeptKeys(store, named))), pem].flatMap(readKey));
   const progress = await readProgress(table);
   const last = await readLastCheckpoint(table);
   const run: Run = {
@@ -41,11 +44,24 @@ export async function beginRun(evidence: Evidence, recordedBy: string): Promise<
   };
   if (kept === 'different')
     complain(run, evidence.bucket, 0, `forged: the bucket has another public key for ${keyArn}`);
+  doubtKeys(run, named);
   if (last !== undefined) await doubtLast(run, last, await need(CANNOT_KEEP, store.get(checkpointName(last.number))));
   return { run, progress };
 }
 
-/** A public key in the table that somebody altered verifies nothing. */
+/**
+ * Whoever can write the table could put a checkpoint there and the key that signed it. A key counts when the bucket keeps it,
+ * where every key is put before it signs.
+ */
+function doubtKeys(run: Run, pems: readonly string[]): void {
+  for (const [fingerprint] of pems.flatMap(readKey)) {
+    if (run.keys.has(fingerprint)) continue;
+    const what = `inserted: the table has the public key ${fingerprint}, and the bucket does not; nothing that it signed counts`;
+    complain(run, run.evidence.table.table, 0, what);
+  }
+}
+
+/** A public key that somebody altered verifies nothing. */
 function readKey(pem: string): [string, KeyObject][] {
   try {
     const { key, fingerprint } = readPublicKey(pem);

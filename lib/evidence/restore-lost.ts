@@ -1,7 +1,8 @@
 import { openCheckpoint } from '../ledger/checkpoint.ts';
 import { addCheckpoint, noteFinished } from './checkpoint-items.ts';
 import { checkpointName } from './names.ts';
-import { CANNOT_KEEP, complain, follow, need, type Run, readKept } from './run.ts';
+import { readKept } from './read-kept.ts';
+import { CANNOT_KEEP, complain, follow, need, type Run } from './run.ts';
 
 /**
  * A checkpoint that is in the bucket and not in the table was lost from the table: by a restore from a backup, or by somebody

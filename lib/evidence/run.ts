@@ -36,16 +36,6 @@ export function complain({ problems }: Run, subject: string, seq: number, what: 
   }
 }
 
-/** Reads what the bucket has of a checkpoint; undefined when it is something else. */
-export function readKept(body: Uint8Array): SignedCheckpoint | undefined {
-  try {
-    const { text, signature } = JSON.parse(Buffer.from(body).toString('utf8')) as Partial<Record<string, unknown>>;
-    return typeof text === 'string' && typeof signature === 'string' ? { text, signature } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** What is said when S3 refuses. */
 export const CANNOT_KEEP = 'The evidence bucket cannot be used';
 

@@ -135,6 +135,22 @@ function follow(
   if (proven || isKept) prove(progress, checkpoint, digest);
   addRanges(progress, checkpoint, complain);
   note(progress, checkpoint);
+  doubtUnverified(progress, checkpoint, complain);
+}
+
+/**
+ * A checkpoint of a key that was not given is proven by the next one that is: that has its digest. Not so when the next one
+ * itself says that nobody knows the key: whoever could write the table put it there.
+ */
+function doubtUnverified(
+  { unverified }: Progress,
+  { number, problems }: Checkpoint,
+  complain: (seq: number, what: string) => void,
+): void {
+  for (const one of unverified) {
+    if (!problems.some(({ seq, what }) => seq === one.number && what === one.what)) continue;
+    complain(one.number, `forged: checkpoint ${number} says that whoever signs does not know the key of this one`);
+  }
 }
 
 /** What is wrong for months is in every checkpoint of those months: the first one that says so is enough. */

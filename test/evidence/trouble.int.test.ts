@@ -1,11 +1,12 @@
 import { DisableKeyCommand, type KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DeleteObjectCommand, PutObjectCommand, PutObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NoCheckpointError } from '../../lib/evidence/evidence.ts';
 import { checkpointName } from '../../lib/evidence/names.ts';
 import { runCheckpoint } from '../../lib/evidence/run-checkpoint.ts';
 import { runHourly } from '../../lib/evidence/run-hourly.ts';
+import { type Checkpoint, digestOfCheckpoint, writeCheckpoint } from '../../lib/ledger/checkpoint.ts';
 import {
   CHECKPOINT,
   COVERED,
@@ -14,9 +15,14 @@ import {
   INTEGRITY,
   INVENTORY,
   PROGRESS,
+  publicKeyKey,
   seqKey,
   subjectKey,
 } from '../../lib/ledger/keys.ts';
+import { createTableSource } from '../../lib/ledger/table-source.ts';
+import { judgeVerification } from '../../lib/ledger/verification.ts';
+import { verifySource } from '../../lib/ledger/verify-source.ts';
+import { createSigner as createStranger } from '../ledger/export/model.ts';
 import { type Bed, openBed, type World } from './bed.ts';
 
 let bed: Bed;
@@ -209,6 +215,44 @@ describe('checkpoints that somebody changed', () => {
     expect(problems.first).toContainEqual({ subject: world.bucket, seq: 1, what: expect.stringMatching(/^forked/) });
     await change(world, CHECKPOINT, checkpointKey(1), 'text', signed?.text);
     expect(await world.readCheckpoints()).toHaveLength(2);
+  });
+
+  test('and signed with a key of their own are neither kept nor believed, although the table names the key', async () => {
+    const world = await openCovered();
+    const [genuine] = await world.readCheckpoints();
+    const text = String((await world.readCheckpointItems()).find(({ sk }) => sk === checkpointKey(1))?.text);
+    const stranger = createStranger();
+    const covered = { subject: 'key/one', from: 4, hashes: (await world.readHashes('key/one')).slice(3) };
+    const { table, account, region, recordedBy } = genuine as Checkpoint;
+    const forged = stranger.sign(
+      writeCheckpoint({
+        ...{ number: 2, previous: digestOfCheckpoint({ text }), at: '2026-08-03T02:30:00.000Z', problems: [] },
+        ...{ table, account, region, recordedBy, ranges: [covered], key: stranger.fingerprint },
+      }),
+    );
+    for (const item of [
+      { sk: publicKeyKey(stranger.fingerprint), pem: stranger.pem },
+      { sk: checkpointKey(2), ...forged },
+    ]) {
+      await world.dynamo.send(new PutCommand({ TableName: world.table.table, Item: { pk: CHECKPOINT, ...item } }));
+    }
+    const { problems, made } = await run(world);
+    expect(made).toMatchObject([{ number: 3 }]);
+    expect(problems.first.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^inserted: the table has the public key/),
+      expect.stringMatching(/^unverified: the public key/),
+    ]);
+    const { store, signer } = world.start(undefined, {}, 0).evidence;
+    expect(await store.get(checkpointName(2))).toBeUndefined();
+
+    const { pem } = await signer.publicKey();
+    const verification = await verifySource(createTableSource(world.table), { publicKeys: [pem] });
+    expect(judgeVerification(verification)).toBe('not-whole');
+    expect(verification.problems[0]).toEqual({
+      subject: 'checkpoints',
+      seq: 2,
+      what: 'forged: checkpoint 3 says that whoever signs does not know the key of this one',
+    });
   });
 
   test('in the bucket change nothing, because the first version counts', async () => {
