@@ -9,6 +9,7 @@ import type { Place } from './key-arn.ts';
 import { MalformedEventError } from './malformed-event-error.ts';
 import { findOperation, KMS_SOURCE } from './operations.ts';
 import { readOutcome } from './outcome.ts';
+import { isOwnEventId } from './own-event-ids.ts';
 import { OWN_CATALOGUES } from './own-operations.ts';
 import {
   fieldOf,
@@ -69,7 +70,7 @@ export const readRecord = (record: unknown, context: ReadContext): KeyAction =>
  */
 export function readPlainRecord(record: JsonObject, context: ReadContext): KeyAction {
   refuseOtherLayouts(record);
-  const eventId = requireText(record, 'eventID', /^[A-Za-z0-9-]{1,128}$/, 'the GUID that CloudTrail gave the event');
+  const eventId = readEventId(record);
   const api = requireText(record, 'eventName', /^[\w.:-]{1,128}$/, 'the name of an operation, e.g. "CreateKey"');
   const eventSource = requireText(record, 'eventSource', /^[\w.-]{1,128}$/, 'a service, e.g. "kms.amazonaws.com"');
   const place = readPlace(record, context.place ?? {});
@@ -117,6 +118,14 @@ function refuseOtherLayouts(record: JsonObject): void {
       throw new MalformedEventError('not-management', { field, value, expected: 'a management event' });
     }
   }
+}
+
+function readEventId(record: JsonObject): string {
+  const expected = 'the GUID that CloudTrail gave the event';
+  const eventId = requireText(record, 'eventID', /^[A-Za-z0-9-]{1,128}$/, expected);
+  if (isOwnEventId(eventId))
+    throw new MalformedEventError('invalid-field', { field: 'eventID', value: eventId, expected });
+  return eventId;
 }
 
 function readEventTime(record: JsonObject): string {

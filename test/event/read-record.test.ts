@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KeyAction } from '../../lib/event/key-action.ts';
+import { OWN_ID_PREFIXES } from '../../lib/event/own-event-ids.ts';
 import { readRecord } from '../../lib/event/read-record.ts';
 import {
   ACCOUNT,
@@ -315,7 +316,7 @@ describe('a record that cannot be read', () => {
         `eventVersion is "${eventVersion}"; expected "1." and a minor version; a later layout needs a later version of Keywarden.`,
       ],
     ),
-    ...['#a', 'a#', 'a b'].map(
+    ...['#a', 'a#', 'a b', ...OWN_ID_PREFIXES.map((prefix) => `${prefix}1`)].map(
       (eventID): MalformedCase => [
         `the eventID ${eventID}`,
         { eventID },
