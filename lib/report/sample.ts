@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type Line, readLines } from '../ledger/export/read-lines.ts';
 
 /** The population cannot be sampled; the message says why. */
 export class SampleError extends Error {
@@ -34,13 +33,15 @@ export async function drawSample(file: string, size: number, seed: string): Prom
   const kept: Sampled[] = [];
   const seen = new Set<string>();
   try {
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line === '') continue;
-      const id = readId(line, seen.size + 1, file);
-      if (seen.has(id))
-        throw new SampleError(`${file} has the id ${JSON.stringify(id)} twice, so it is no population.`);
-      seen.add(id);
-      keepSmallest(kept, { rank: rankRow(seed, id), id, line }, size);
+    for await (const lines of readLines(file, () => undefined)) {
+      for (const line of lines) {
+        if (line.text === '' && line.problem === undefined) continue;
+        const id = readId(line, file);
+        if (seen.has(id))
+          throw new SampleError(`${file} has the id ${JSON.stringify(id)} twice, so it is no population.`);
+        seen.add(id);
+        keepSmallest(kept, { rank: rankRow(seed, id), id, line: line.text }, size);
+      }
     }
   } catch (error) {
     if (error instanceof SampleError) throw error;
@@ -64,9 +65,10 @@ function keepSmallest(kept: Sampled[], row: Sampled, size: number): void {
   if (kept.length > size) kept.pop();
 }
 
-function readId(line: string, number: number, file: string): string {
+function readId({ number, text, problem }: Line, file: string): string {
+  if (problem !== undefined) throw new SampleError(`${file} line ${number}: ${problem}. Unpack the pack again.`);
   try {
-    const row: unknown = JSON.parse(line);
+    const row: unknown = JSON.parse(text);
     if (typeof row === 'object' && row !== null && 'id' in row && typeof row.id === 'string') return row.id;
   } catch {
     // Said below, with what to do.

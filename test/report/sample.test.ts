@@ -43,6 +43,18 @@ describe('a sample', () => {
     expect(await ids('J. Doe 2026-10-05')).not.toEqual(await ids('J. Doe 2026-10-06'));
   });
 
+  test('is drawn from rows whatever stands in them, characters included that some take for the end of a line', async () => {
+    const odd = JSON.stringify({ id: 'key#1', reason: 'one\u2028two\u2029three\u0085four' });
+    const { population, rows: drawn } = await drawSample(writePopulation([odd, ...rows(1)]), 2, 'seed');
+    expect([population, drawn.map(({ line }) => line).sort()]).toEqual([2, [odd, ...rows(1)].sort()]);
+  });
+
+  test('is not drawn from a file that was cut off', async () => {
+    const file = writePopulation(rows(3));
+    writeFileSync(file, rows(3).join('\n'));
+    await expect(drawSample(file, 2, 'seed')).rejects.toThrow('line 3: the last line does not end');
+  });
+
   test('does not depend on the order of the rows', async () => {
     const forwards = await drawSample(writePopulation(rows(50)), 5, 'seed');
     const backwards = await drawSample(writePopulation(rows(50).reverse()), 5, 'seed');
