@@ -2,6 +2,7 @@ import type { ReadPublicKeys } from '../aws/public-keys.ts';
 import { IAM_SOURCE } from '../event/iam-operations.ts';
 import { fieldOf, isObject } from '../event/plain-json.ts';
 import type { CompletenessStatement } from '../ledger/entry.ts';
+import { findGlobalRegion } from '../reconcile/global-region.ts';
 import type { Gap, ReadPart, RecordSource, Window } from '../reconcile/record-source.ts';
 import type { Archive } from './archive.ts';
 import { explain, type Validation, validateDigests } from './digest/validate-digests.ts';
@@ -70,7 +71,7 @@ export function createArchiveSource(options: ArchiveOptions): RecordSource {
         ? 'log files were taken as they are, without the digests of CloudTrail'
         : `${archive.name}${account}/CloudTrail-Digest/: digests of the same time, with the public keys of ListPublicKeys`,
     ],
-    notAsked: NOT_ASKED,
+    notAsked: options.readPublicKeys === undefined ? [...NOT_ASKED, NOT_PROVEN] : NOT_ASKED,
     covers: (action) =>
       action.account === account &&
       !action.eventId.startsWith('direct-') &&
@@ -90,6 +91,9 @@ const NOT_ASKED: readonly string[] = [
   'What KMS tells EventBridge itself (rotation, expiration, deletion): such an event has an id of its own, and CloudTrail has a record of the same happening, which is compared.',
 ];
 
+const NOT_PROVEN =
+  'Whether log files are missing or altered: only the digests of CloudTrail show that, and they were not read. What a file that is not there has told nobody knows.';
+
 /** @throws {RangeError} for a window that is none */
 function checkWindow({ from, to }: Window): void {
   const [start, end] = [Date.parse(from), Date.parse(to)];
@@ -98,12 +102,6 @@ function checkWindow({ from, to }: Window): void {
       `The window is from ${from} to ${to}; give two times in UTC, the first one before the second.`,
     );
   }
-}
-
-/** Where the trails of a partition record global services. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
-function findGlobalRegion(region: string): string {
-  if (region.startsWith('cn-')) return 'cn-north-1';
-  return region.startsWith('us-gov-') ? 'us-gov-west-1' : 'us-east-1';
 }
 
 const isOfIam = (record: unknown): boolean => isObject(record) && fieldOf(record, 'eventSource') === IAM_SOURCE;

@@ -2,6 +2,7 @@ import { sortFailure } from '../aws/failure.ts';
 import type { LookUp, LookupPage, LookupQuery } from '../aws/lookup-events.ts';
 import { IAM_SOURCE } from '../event/iam-operations.ts';
 import { EXPECTED_READS } from './expected.ts';
+import { findGlobalRegion } from './global-region.ts';
 import type { ReadPart, RecordSource, Window } from './record-source.ts';
 
 /** What a source on Event history needs. */
@@ -15,8 +16,6 @@ export interface LookupSourceOptions {
   readonly outOfTime: () => boolean;
 }
 
-/** IAM's records are in this Region's history, wherever the call was made. */
-const IAM_REGION = 'us-east-1';
 const DAY = 86_400_000;
 /** Event history keeps 90 days; older events are not answered, and nothing says so. */
 const HISTORY_DAYS = 90;
@@ -32,7 +31,7 @@ export const oldestInHistory = (now: Date): Date => new Date(now.getTime() - HIS
 /**
  * Makes the source that asks CloudTrail's Event history, which every account has, with or without a trail. One call can ask
  * for one attribute, so that it asks for every write of the Region, for each kind of read that the ledger must have, and, from
- * any other Region than us-east-1, for what IAM did. It keeps to two calls in a second, and waits when CloudTrail throttles.
+ * any other Region than that of global services, for what IAM did. It keeps to two calls in a second, and waits when CloudTrail throttles.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
@@ -48,7 +47,7 @@ export function createLookupSource(options: LookupSourceOptions): RecordSource {
     newestFirst: true,
     covers: (action) => {
       if (action.account !== account || action.eventId.startsWith('direct-')) return false;
-      if (action.eventSource === IAM_SOURCE) return action.region === IAM_REGION;
+      if (action.eventSource === IAM_SOURCE) return action.region === findGlobalRegion(region);
       const isWrite = action.kind === 'lifecycle' || action.kind === 'unrecognised';
       return action.region === region && (isWrite || EXPECTED_READS.includes(action.api));
     },
@@ -61,13 +60,17 @@ const NOT_ASKED: readonly string[] = [
   'What KMS tells EventBridge itself (rotation, expiration, deletion): such an event has an id of its own, and CloudTrail has a record of the same happening, which is compared.',
 ];
 
-const listQuestions = (region: string): readonly Question[] => [
-  { region, attribute: { key: 'ReadOnly', value: 'false' } },
-  ...EXPECTED_READS.map((value) => ({ region, attribute: { key: 'EventName', value } as const })),
-  ...(region === IAM_REGION
-    ? []
-    : [{ region: IAM_REGION, attribute: { key: 'EventSource', value: IAM_SOURCE } } as const]),
-];
+/** IAM's records are in the history of one Region, wherever the call was made. */
+function listQuestions(region: string): readonly Question[] {
+  const globalRegion = findGlobalRegion(region);
+  return [
+    { region, attribute: { key: 'ReadOnly', value: 'false' } },
+    ...EXPECTED_READS.map((value) => ({ region, attribute: { key: 'EventName', value } as const })),
+    ...(region === globalRegion
+      ? []
+      : [{ region: globalRegion, attribute: { key: 'EventSource', value: IAM_SOURCE } } as const]),
+  ];
+}
 
 const describeQuestion = ({ region, attribute }: Question): string =>
   `aws cloudtrail lookup-events --region ${region} --lookup-attributes AttributeKey=${attribute.key},AttributeValue=${attribute.value} --start-time FROM --end-time TO`;

@@ -371,6 +371,13 @@ describe('what cannot be read', () => {
   });
 });
 
+describe('what is not asked', () => {
+  test('is whether files are missing or altered, unless digests are read', () => {
+    expect(createArchiveSource(optionsOf()).notAsked.join()).toContain('Whether log files are missing or altered');
+    expect(createArchiveSource({ ...optionsOf(), readPublicKeys }).notAsked.join()).not.toContain('Whether log files');
+  });
+});
+
 describe('late digests', () => {
   test('prove what the digests of the hour left out, with the key of the day on which they were made', async () => {
     const key = createSigningKey();

@@ -62,6 +62,23 @@ describe('what Event history is asked', () => {
     expect(source.queries).toHaveLength(3);
   });
 
+  test('is IAM in the one Region of each partition that has its records', async () => {
+    for (const [region, global] of [
+      ['cn-northwest-1', 'cn-north-1'],
+      ['us-gov-east-1', 'us-gov-west-1'],
+    ] as const) {
+      const { source, asked, read } = watch(nothing, region);
+      await read();
+      expect(asked[3]).toMatchObject({ region: global, attribute: { key: 'EventSource' } });
+      const action = readRecord(
+        recordOf({ eventSource: 'iam.amazonaws.com', eventName: 'PutRolePolicy', awsRegion: global }),
+        { origin: 'eventbridge', selfRoleArns: [] },
+      );
+      expect(source.covers(action)).toBe(true);
+    }
+    expect(watch(nothing, 'cn-north-1').source.queries).toHaveLength(3);
+  });
+
   test('is asked page by page, twice a second at most', async () => {
     const pages: LookUp = async ({ token, attribute }) =>
       attribute.key !== 'ReadOnly'
