@@ -3,6 +3,7 @@ import { controls } from '../controls/index.ts';
 import type { StatementEntry } from '../ledger/entry.ts';
 import type { LedgerSource } from '../ledger/source.ts';
 import { judgeVerification, type Verification } from '../ledger/verification.ts';
+import type { KeptCheckpoint } from '../ledger/verify-checkpoints.ts';
 import { verifySource } from '../ledger/verify-source.ts';
 import type { Policy, Waiver } from '../policy/policy.ts';
 import { findUncovered, sumCounts } from './coverage.ts';
@@ -45,6 +46,8 @@ export interface PackSources {
   readonly policyText: string;
   /** Public keys in PEM from elsewhere than the ledger. */
   readonly publicKeys?: readonly string[];
+  /** The newest checkpoint of the evidence bucket: the ledger must have it. */
+  readonly lastCheckpoint?: KeptCheckpoint;
   /** Absent: the lists of keys cannot be read here, with the reason. */
   readonly keyLists: KeyLists | { readonly problem: string };
   readonly keyUse: KeyUseSource | { readonly problem: string };
@@ -63,7 +66,7 @@ export async function buildPack(sources: PackSources): Promise<PackData> {
   const tables = createTables(files);
   const { verification, collected } = await readLedger(sources, tables);
   const inventory = await compareInventories(sources, collected, tables);
-  const uses = await collectKeyUse(keyUse, window, tables);
+  const uses = await collectKeyUse(keyUse, window, tables, collected.places);
   const findings = listFindings(collected, window, tables);
   return {
     v: 1,
@@ -71,7 +74,7 @@ export async function buildPack(sources: PackSources): Promise<PackData> {
     window,
     places: collected.places,
     entries: collected.counts,
-    integrity: toIntegrity(verification, source.name),
+    integrity: toIntegrity(verification, source.name, sources.lastCheckpoint),
     coverage: toCoverage(collected, window, tables),
     inventory,
     ...collected.controls,
@@ -85,7 +88,7 @@ export async function buildPack(sources: PackSources): Promise<PackData> {
 }
 
 async function readLedger(
-  { source, window, policy, publicKeys, files, onProgress }: PackSources,
+  { source, window, policy, publicKeys, lastCheckpoint, files, onProgress }: PackSources,
   tables: Tables,
 ): Promise<{ readonly verification: Verification; readonly collected: Collected }> {
   const statements = files.open('statements/completeness.jsonl', true);
@@ -110,6 +113,7 @@ async function readLedger(
     },
     {
       ...(publicKeys === undefined ? {} : { publicKeys }),
+      ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }),
       ...(onProgress === undefined ? {} : { onProgress }),
       onEntry(entry, stored, { problem, unchecked }) {
         wasRead = true;
@@ -126,7 +130,7 @@ const NO_COMPLAINTS = { problems: [], unchecked: [] };
 
 const MOST_PROBLEMS = 200;
 
-function toIntegrity(verification: Verification, name: string): Integrity {
+function toIntegrity(verification: Verification, name: string, kept: KeptCheckpoint | undefined): Integrity {
   const { chains, entries, problems, omitted, unchecked, noted, coverage } = verification;
   const { last } = coverage;
   return {
@@ -149,6 +153,11 @@ function toIntegrity(verification: Verification, name: string): Integrity {
       coverage.trusted
         ? 'The public keys were given by whoever made this pack.'
         : 'The public keys came from the ledger itself: compare their fingerprints with those that you know of the signing key.',
+      ...(kept === undefined
+        ? []
+        : [
+            `Checkpoint ${kept.number}, the newest of the evidence bucket, was looked for in the ledger by its sha256.`,
+          ]),
     ],
   };
 }

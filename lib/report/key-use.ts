@@ -27,16 +27,22 @@ export interface KeyUseSource {
 
 const HOUR = 3_600_000;
 
-/** Writes the uses of the window. What cannot be read is said, and is no reason to make no pack. */
+/**
+ * Writes the uses of the window. What cannot be read is said, and is no reason to make no pack.
+ *
+ * @param places of the ledger: of one without any file, no hour was looked at
+ */
 export async function collectKeyUse(
   source: KeyUseSource | { readonly problem: string },
   window: TimeWindow,
   tables: Tables,
+  places: readonly Place[],
 ): Promise<KeyUseSummary> {
   if ('problem' in source) return { collected: false, reason: `Not collected: ${source.problem}` };
   try {
     const counted = await writeUses(source, window, tables);
-    const hours = await countHours(source, window);
+    const hours = await countHours(source, window, places);
+    if (hours.hours.length === 0) return { collected: false, reason: NOTHING_READ };
     return { collected: true, ...counted, ...hours, table: tables.show('key-use') };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
@@ -56,9 +62,11 @@ async function writeUses(source: KeyUseSource, window: TimeWindow, tables: Table
   return { uses, keys: keys.size };
 }
 
-async function countHours(source: KeyUseSource, window: TimeWindow) {
+const NOTHING_READ = 'Not collected: no log file of CloudTrail about this time was read.';
+
+async function countHours(source: KeyUseSource, window: TimeWindow, places: readonly Place[]) {
   const all = Math.ceil((Date.parse(window.to) - Date.parse(window.from)) / HOUR);
-  const looked = new Map<string, Place & { looked: number }>();
+  const looked = new Map(places.map((place) => [`${place.account} ${place.region}`, { ...place, looked: 0 }]));
   let unreadFiles = 0;
   for await (const { account, region, partial, unread } of source.hours(window)) {
     unreadFiles += partial + unread;

@@ -319,6 +319,20 @@ describe('uses of keys', () => {
     const ids = rowsOf(data, 'key-use').map(({ id }) => id);
     expect(new Set(ids).size).toBe(2);
   });
+
+  test('that no file could tell of are not no uses: every hour of a place that the ledger knows was not looked at', async () => {
+    const silent = { async *uses(): AsyncGenerator<never> {}, async *hours(): AsyncGenerator<never> {} };
+    const { keyUse: told } = await makeExamplePack({ keyUse: silent });
+    expect(told).toMatchObject({
+      ...{ collected: true, uses: 0 },
+      hours: [{ account: '111122223333', region: 'eu-west-1', looked: 0, notLooked: 31 * 24 }],
+    });
+    const empty = await buildPack({ ...sourcesWith(createMemoryLedger().source()), keyUse: silent });
+    expect(empty.keyUse).toEqual({
+      collected: false,
+      reason: 'Not collected: no log file of CloudTrail about this time was read.',
+    });
+  });
 });
 
 describe('an entry that is not what was written', () => {

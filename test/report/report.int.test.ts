@@ -6,12 +6,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { createSigner } from '../../lib/aws/signer.ts';
 import type { KeyAction } from '../../lib/event/key-action.ts';
 import { runHourly } from '../../lib/evidence/run-hourly.ts';
-import { REPORTS } from '../../lib/ledger/keys.ts';
+import { canonicalText } from '../../lib/ledger/chain.ts';
+import { digestOfCheckpoint, FIRST_PREVIOUS } from '../../lib/ledger/checkpoint.ts';
+import { CHECKPOINT, checkpointKey, publicKeyKey, REPORTS } from '../../lib/ledger/keys.ts';
 import { createTableSource } from '../../lib/ledger/table-source.ts';
 import { createKeyLists } from '../../lib/report/key-lists.ts';
 import { makeReport, type Reporter } from '../../lib/report/make-report.ts';
@@ -19,6 +22,7 @@ import type { PackData } from '../../lib/report/pack-data.ts';
 import { renderPage } from '../../lib/report/page/page.ts';
 import { verifyPack } from '../../lib/report/verify-pack.ts';
 import { type Bed, type Fault, openBed, REGION, type World } from '../evidence/bed.ts';
+import { createSigner as createStranger } from '../ledger/export/model.ts';
 import { POLICY, POLICY_TEXT } from './example-pack.ts';
 import { actionDraft, actionWith, KEY, verdictWith } from './story.ts';
 
@@ -65,12 +69,15 @@ afterAll(async () => {
 });
 
 /** What the function works with, in an invocation of its own. */
-function openReporter(fault?: Fault): {
+function openReporter(
+  fault?: Fault,
+  there: World = world,
+): {
   reporter: Reporter;
   writer: ReturnType<World['start']>['writer'];
   died: Promise<'died'>;
 } {
-  const { evidence, writer, died } = world.start(fault, {}, 0);
+  const { evidence, writer, died } = there.start(fault, {}, 0);
   const { table, store } = evidence;
   const reporter = {
     ...evidence,
@@ -141,7 +148,7 @@ describe('the function that makes evidence packs', () => {
     const keys = data.populations.find(({ id }) => id === 'keys-at-end')?.rows.map(({ id }) => id);
     expect(keys).toContain(newKey);
     expect(here?.looked === true && here.found).toBe(keys?.length);
-    expect(data.integrity).toMatchObject({ state: 'whole', checkpoints: expect.any(Number), keysGiven: false });
+    expect(data.integrity).toMatchObject({ state: 'whole', checkpoints: expect.any(Number), keysGiven: true });
     expect(data.integrity.lastCheckpoint).toBeDefined();
   });
 
@@ -180,6 +187,53 @@ describe('the function that makes evidence packs', () => {
     const result = await makeReport({ ...reporter, signer }, WINDOW, 'order-5', writer);
     expect(result).toMatchObject({ status: 'made', unsigned: expect.stringContaining('NotFoundException') });
     expect((await world.readInbox())[0]?.text).toContain('NotFoundException');
+  });
+
+  describe('measures the table by what the bucket keeps', () => {
+    const before = { from: '2026-08-02', to: '2026-08-03' };
+
+    async function openSigned(): Promise<World> {
+      const there = await bed.openWorld();
+      for (const _hour of [1, 2]) {
+        await there.append('key/one', 2);
+        const { evidence, writer } = there.start();
+        await runHourly(evidence, writer);
+      }
+      return there;
+    }
+
+    const put = ({ dynamo, table }: World, item: Record<string, unknown>) =>
+      dynamo.send(new PutCommand({ TableName: table.table, Item: { pk: CHECKPOINT, ...item } }));
+
+    test('so that checkpoints that somebody signed anew with a key of their own prove nothing', async () => {
+      const there = await openSigned();
+      const stranger = createStranger();
+      let previous = FIRST_PREVIOUS;
+      for (const checkpoint of await there.readCheckpoints()) {
+        const forged = stranger.sign(canonicalText({ ...checkpoint, key: stranger.fingerprint, previous }));
+        await put(there, { sk: checkpointKey(checkpoint.number), ...forged });
+        previous = digestOfCheckpoint(forged);
+      }
+      await put(there, { sk: publicKeyKey(stranger.fingerprint), pem: stranger.pem });
+      const { reporter, writer } = openReporter(undefined, there);
+      expect(await makeReport(reporter, before, 'order-1', writer)).toMatchObject({ ledger: 'not-whole' });
+    });
+
+    test('so that a table that lost its newest checkpoint is not whole', async () => {
+      const there = await openSigned();
+      const Key = { pk: CHECKPOINT, sk: checkpointKey(2) };
+      await there.dynamo.send(new DeleteCommand({ TableName: there.table.table, Key }));
+      const { reporter, writer } = openReporter(undefined, there);
+      const result = await makeReport(reporter, before, 'order-1', writer);
+      expect(result).toMatchObject({ ledger: 'not-whole' });
+      if (result.status !== 'made') throw new Error(result.message);
+      const body = await there.start(undefined, {}, 0).evidence.store.get(result.object);
+      const text = Buffer.from(unzipSync(body ?? new Uint8Array())['data.json'] ?? []).toString('utf8');
+      expect((JSON.parse(text) as PackData).integrity.problems).toContainEqual({
+        ...{ subject: 'checkpoints', seq: 2 },
+        what: 'truncated: checkpoint 2 is known to exist, the last one here is 1',
+      });
+    });
   });
 
   test.each<[string, unknown]>([

@@ -56,9 +56,11 @@ describe('the function that makes evidence packs', () => {
 });
 
 describe('its role', () => {
-  test('puts objects below reports/ only, and reads beside them the lists of keys', () => {
+  test('puts objects below reports/ only, and reads beside them what the function that makes checkpoints keeps', () => {
     expect(allowing('s3:PutObject')).toEqual([objectsBelow('reports')]);
-    expect(allowing('s3:GetObject')).toEqual([objectsBelow('reports'), objectsBelow('inventory')]);
+    const kept = ['checkpoints', 'inventory', 'keys'].map(objectsBelow);
+    expect(allowing('s3:GetObject')).toEqual([objectsBelow('reports'), kept]);
+    expect(allowing('s3:GetObjectVersion')).toEqual([objectsBelow('reports'), kept]);
   });
 
   test('signs with the signing key, and has no other power over any key but what DynamoDB and SNS need', () => {
