@@ -329,6 +329,8 @@ describe('the schedule', () => {
 
   test('goes from run to run without a hole, and fails for all to see when a window is not complete', async () => {
     const key = await bed.createKey();
+    const tooShort = runSchedule(contextOf(start(), { outOfTime: () => true }), lookupSource());
+    await expect(tooShort).rejects.toThrow('The time was too short for');
     const first = await runSchedule(contextOf(start()), lookupSource());
     expect(first.status).toBe('complete');
     expect(await actionOf(key, newest('CreateKey').eventID)).toBeDefined();
