@@ -4,11 +4,11 @@ import {
   addPublicKey,
   type NumberedCheckpoint,
   type Progress,
-  readLastCheckpoint,
   readProgress,
   readPublicKeys,
 } from './checkpoint-items.ts';
 import type { Evidence } from './evidence.ts';
+import { findLast, openNumbered } from './find-last.ts';
 import { readKeptKeys } from './kept.ts';
 import { checkpointName, publicKeyName } from './names.ts';
 import { readKept } from './read-kept.ts';
@@ -27,7 +27,7 @@ export async function beginRun(evidence: Evidence, recordedBy: string): Promise<
   const named = await readPublicKeys(table);
   const keys = new Map([...(await need(CANNOT_KEEP, readKeptKeys(store, named))), pem].flatMap(readKey));
   const progress = await readProgress(table);
-  const last = await readLastCheckpoint(table);
+  const { last, strays } = await findLast(table, keys);
   const run: Run = {
     evidence,
     recordedBy,
@@ -45,6 +45,9 @@ export async function beginRun(evidence: Evidence, recordedBy: string): Promise<
   if (kept === 'different')
     complain(run, evidence.bucket, 0, `forged: the bucket has another public key for ${keyArn}`);
   doubtKeys(run, named);
+  for (const { number } of strays) {
+    complain(run, table.table, number, `inserted: checkpoint ${number} stands behind a gap, and nobody signed it`);
+  }
   if (last !== undefined) await doubtLast(run, last, await need(CANNOT_KEEP, store.get(checkpointName(last.number))));
   return { run, progress };
 }
@@ -74,7 +77,7 @@ function readKey(pem: string): [string, KeyObject][] {
 /** The next checkpoint must follow the one that was signed, also when the table has something else in its place. */
 async function doubtLast(run: Run, last: NumberedCheckpoint, kept: Uint8Array | undefined): Promise<void> {
   const { number } = last;
-  const opened = openCheckpoint(last, run.keys);
+  const opened = openNumbered(last, run.keys);
   if ('checkpoint' in opened) run.earlier.push(...opened.checkpoint.problems);
   else complain(run, run.evidence.table.table, number, opened.problem);
   if (kept === undefined) return;

@@ -3,6 +3,7 @@ import {
   type BatchGetCommandOutput,
   GetCommand,
   QueryCommand,
+  type QueryCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts';
@@ -26,18 +27,29 @@ export interface Progress {
 }
 
 /** Reads the newest checkpoint; undefined when there is none. */
-export async function readLastCheckpoint({ client, table }: LedgerTable): Promise<NumberedCheckpoint | undefined> {
-  const { Items: [item] = [] } = await client.send(
-    new QueryCommand({
-      TableName: table,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :no)',
-      ExpressionAttributeValues: { ':pk': CHECKPOINT, ':no': 'NO#' },
-      ScanIndexForward: false,
-      Limit: 1,
-      ConsistentRead: true,
-    }),
-  );
-  return item === undefined ? undefined : toCheckpoint(Number(String(item.sk).slice('NO#'.length)), item);
+export async function readLastCheckpoint(table: LedgerTable): Promise<NumberedCheckpoint | undefined> {
+  for await (const newest of readNewestCheckpoints(table)) return newest;
+  return undefined;
+}
+
+/** Reads the checkpoints, the newest first, one at a time: as a rule one is enough, and each may have hundreds of kilobytes. */
+export async function* readNewestCheckpoints({ client, table }: LedgerTable): AsyncGenerator<NumberedCheckpoint> {
+  let start: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :no)',
+        ExpressionAttributeValues: { ':pk': CHECKPOINT, ':no': 'NO#' },
+        ScanIndexForward: false,
+        Limit: 1,
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of Items) yield toCheckpoint(Number(String(item.sk).slice('NO#'.length)), item);
+    start = LastEvaluatedKey;
+  } while (start !== undefined);
 }
 
 /** Reads one checkpoint; undefined when it is not there. */
@@ -81,7 +93,9 @@ export async function readProgress({ client, table }: LedgerTable): Promise<Prog
   const Key = { pk: CHECKPOINT, sk: PROGRESS };
   const { Item } = await client.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
   const { finished = 0, looked, whole } = (Item ?? {}) as Partial<Progress>;
-  return { finished, ...(looked === undefined ? {} : { looked }), ...(whole === undefined ? {} : { whole }) };
+  // What is no time is as good as nothing: then everything is looked at.
+  const isTime = looked !== undefined && !Number.isNaN(Date.parse(looked));
+  return { finished, ...(isTime ? { looked } : {}), ...(whole === undefined ? {} : { whole }) };
 }
 
 /** @param from what was finished before; another run that finished more meanwhile is right, and stays */

@@ -1,6 +1,7 @@
-import { type Checkpoint, openCheckpoint } from '../ledger/checkpoint.ts';
+import type { Checkpoint } from '../ledger/checkpoint.ts';
 import { writeMark } from './chain-marks.ts';
 import { type NumberedCheckpoint, noteFinished, readCheckpoint } from './checkpoint-items.ts';
+import { openNumbered } from './find-last.ts';
 import { mapAhead } from './map-ahead.ts';
 import { checkpointName } from './names.ts';
 import { complain, keep, type Run } from './run.ts';
@@ -15,7 +16,7 @@ export async function finishLeft(run: Run): Promise<'out-of-time' | undefined> {
     const signed = await readCheckpoint(table, number);
     if (signed === undefined) complain(run, table.table, number, `missing: checkpoint ${number} is not there`);
     else {
-      const opened = openCheckpoint(signed, run.keys);
+      const opened = openNumbered(signed, run.keys);
       if ('checkpoint' in opened) {
         run.earlier.push(...opened.checkpoint.problems);
         await finish(run, signed, opened.checkpoint);

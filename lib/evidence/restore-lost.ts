@@ -8,8 +8,8 @@ import { CANNOT_KEEP, complain, follow, need, type Run } from './run.ts';
  * A checkpoint that is in the bucket and not in the table was lost from the table: by a restore from a backup, or by somebody
  * who wants entries to be forgotten. It is put back, and it shows what else is missing.
  */
-export async function restoreLost(run: Run): Promise<'lost-race' | undefined> {
-  const { table, store, bucket } = run.evidence;
+export async function restoreLost(run: Run): Promise<'lost-race' | 'out-of-time' | undefined> {
+  const { table, store, bucket, hasTime } = run.evidence;
   for (;;) {
     const number = run.number + 1;
     const kept = await need(CANNOT_KEEP, store.get(checkpointName(number)));
@@ -35,6 +35,8 @@ export async function restoreLost(run: Run): Promise<'lost-race' | undefined> {
     );
     run.restored.push(number);
     follow(run, number, signed);
+    // Years of them may be lost; what was put back must be told all the same.
+    if (!hasTime()) return 'out-of-time';
   }
   if (run.finished > run.number) {
     const what = `truncated: checkpoint ${run.number + 1} was made, and is neither in the table nor in the bucket`;

@@ -188,6 +188,25 @@ describe('a table that lost checkpoints', () => {
     });
   });
 
+  test('gets back as many as there is time for, tells that, and gets the rest with the next run', async () => {
+    const world = await openCovered();
+    await run(world);
+    for (const number of [1, 2]) await remove(world, CHECKPOINT, checkpointKey(number));
+    const first = await run(world, undefined, { hasTime: () => false });
+    expect(first).toMatchObject({ restored: [1], ended: 'out-of-time', problems: { told: 1 } });
+    expect(await run(world)).toMatchObject({ restored: [2], made: [{ number: 3 }], ended: 'complete' });
+  });
+
+  test('and does not know any more when it was looked at is looked at whole', async () => {
+    const world = await openCovered();
+    await run(world);
+    await change(world, CHECKPOINT, PROGRESS, 'looked', 'yesterday');
+    await world.append('key/one');
+    const made = [{ number: 3, entries: expect.any(Number) }];
+    expect(await run(world)).toMatchObject({ whole: true, ended: 'complete', made });
+    expect((await world.readCovered()).get('key/one')).toEqual(await world.readHashes('key/one'));
+  });
+
   test('and forgot how far it was is looked at again from the first checkpoint', async () => {
     const world = await openCovered();
     await run(world);
@@ -253,6 +272,31 @@ describe('checkpoints that somebody changed', () => {
       seq: 2,
       what: 'forged: checkpoint 3 says that whoever signs does not know the key of this one',
     });
+  });
+
+  test.each<[string, number, (text: string, signature: string) => Record<string, unknown>, RegExp[]]>([
+    [
+      'made up, with the last number that there can be',
+      999_999_999_999,
+      () => ({ text: '{}', signature: '' }),
+      [/^inserted: checkpoint 999999999999 stands behind a gap/],
+    ],
+    ['a copy behind a gap', 7, (text, signature) => ({ text, signature }), [/^inserted: checkpoint 7 stands/]],
+    ['a copy in the next place', 2, (text, signature) => ({ text, signature }), [/^forged: it is checkpoint 1/]],
+  ])('that are %s are told and not kept, and the next ones are made', async (_what, number, make, expected) => {
+    const world = await openCovered();
+    const [one] = (await world.readCheckpointItems()).filter(({ sk }) => sk === checkpointKey(1));
+    const forged = make(String(one?.text), String(one?.signature));
+    const Item = { pk: CHECKPOINT, sk: checkpointKey(number), ...forged };
+    await world.dynamo.send(new PutCommand({ TableName: world.table.table, Item }));
+    const first = await run(world);
+    expect(first.problems.first.map(({ what }) => what)).toEqual(expected.map((what) => expect.stringMatching(what)));
+    await world.append('key/one');
+    const second = await run(world);
+    const next = number === 2 ? 3 : 2;
+    expect([first.made, second.made].flat()).toMatchObject([{ number: next }, { number: next + 1 }]);
+    expect([first.ended, second.ended]).toEqual(['complete', 'complete']);
+    expect(await world.start(undefined, {}, 0).evidence.store.get(checkpointName(number))).toBeUndefined();
   });
 
   test('in the bucket change nothing, because the first version counts', async () => {
