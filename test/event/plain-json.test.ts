@@ -121,6 +121,22 @@ describe('the id of an event that cannot be read', () => {
     expect(malformedId({ a: 1 })).not.toBe(malformedId({ a: 2 }));
   });
 
+  test('of a record of CloudTrail does not depend on the way by which it came', () => {
+    const record = { eventID: 'a', eventTime: 'yesterday' };
+    const ways = [
+      record,
+      JSON.stringify(record),
+      JSON.stringify({ archived: record }),
+      `{ "detail": ${JSON.stringify(record)} }`,
+    ];
+    expect(new Set(ways.map(malformedId)).size).toBe(1);
+    expect(malformedId({ ...record, eventID: 'b' })).not.toBe(malformedId(record));
+  });
+
+  test('of an event without a record of CloudTrail is that of all of it', () => {
+    expect(malformedId('{"id":"1","detail":{}}')).not.toBe(malformedId('{"id":"2","detail":{}}'));
+  });
+
   test('of a value that no JSON can hold depends on all of it', () => {
     const ids = [{ a: { b: { c: { d: 1n } } } }, { a: { b: { c: { d: 2n } } } }].map(malformedId);
     const lists = [1n, 2n].map((last) => malformedId([...Array(200).keys(), last]));

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCloudTrailClients } from '../../lib/aws/clients.ts';
 import { createLookUp } from '../../lib/aws/lookup-events.ts';
+import { handleBatch } from '../../lib/batch.ts';
 import { readEvent } from '../../lib/event/read-event.ts';
 import type { ActionEntry } from '../../lib/ledger/entry.ts';
 import { COMPLETENESS } from '../../lib/ledger/keys.ts';
@@ -305,6 +306,19 @@ describe('what goes wrong', () => {
     expect(await bed.readInbox()).toEqual([]);
   });
 
+  test('with a record that nobody can read is none when the ledger has it from its event', async () => {
+    const record = recordOf({ eventTime: 'yesterday' });
+    const envelope = { 'detail-type': 'AWS API Call via CloudTrail', source: 'aws.kms', detail: record };
+    const message = { id: 'message', body: JSON.stringify(envelope), receives: 1 };
+    const { writer } = contextOf(start()).delivery;
+    expect(await handleBatch(start(), [message], { writer, maxReceives: 5 })).toEqual([]);
+    const told = (await bed.readInbox()).length;
+    const statement = await reconcileWindow(contextOf(start()), sourceOf({ record }), windowNow(), 'asked');
+    expect(told).toBe(1);
+    expect(statement.counts).toMatchObject({ expected: 1, recorded: 1, backfilled: 0 });
+    expect(await bed.readInbox()).toEqual([]);
+  });
+
   test('is listed so far as an entry can hold it, and counted in full', async () => {
     const records = Array.from({ length: 230 }, () => ({ record: recordOf({ eventTime: text(Date.now()) }) }));
     const context = contextOf(start(), { outOfTime: () => true });
@@ -329,12 +343,12 @@ describe('the schedule', () => {
 
   test('goes from run to run without a hole, and fails for all to see when a window is not complete', async () => {
     const key = await bed.createKey();
-    const tooShort = runSchedule(contextOf(start(), { outOfTime: () => true }), lookupSource());
-    await expect(tooShort).rejects.toThrow('The time was too short for');
     const first = await runSchedule(contextOf(start()), lookupSource());
     expect(first.status).toBe('complete');
     expect(await actionOf(key, newest('CreateKey').eventID)).toBeDefined();
     const later = bed.start(undefined, {}, () => new Date(clock().getTime() + LATER)).pipeline;
+    const tooShort = runSchedule(contextOf(later, { outOfTime: () => true }), lookupSource());
+    await expect(tooShort).rejects.toThrow('The time was too short for');
     bed.gateway.denials.add({ action: 'cloudtrail:LookupEvents' });
     await expect(runSchedule(contextOf(later), lookupSource())).rejects.toThrow(ReconcileIncompleteError);
     bed.gateway.denials.clear();
