@@ -181,14 +181,15 @@ function addRanges(
   for (const range of ranges) {
     const { subject, from } = range;
     const expected = hashes.lastOf(subject) + 1;
+    const again = range.hashes.slice(0, Math.max(0, expected - from));
     if (before !== '' && subject <= before) complain(number, `forged: ${subject} is covered twice or out of order`);
-    else if (range.hashes.some((hash, place) => (hashes.hashOf(subject, from + place) ?? hash) !== hash)) {
+    else if (again.some((hash, place) => (hashes.hashOf(subject, from + place) ?? hash) !== hash)) {
       complain(number, `forged: it covers entry ${from} of ${subject} a second time, and as another one`);
     } else {
       if (from > expected && !gaps) {
         complain(number, `forged: it covers ${subject} from entry ${from}, and nothing covers entry ${expected}`);
       }
-      const fresh = range.hashes.slice(Math.max(0, expected - from));
+      const fresh = range.hashes.slice(again.length);
       if (fresh.length > 0) hashes.add({ subject, from: Math.max(from, expected), hashes: fresh }, number);
     }
     before = subject;
