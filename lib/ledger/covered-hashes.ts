@@ -57,9 +57,14 @@ export function createCoveredHashes(): CoveredHashes {
     lastOf: (subject) => lastOf(ranges.get(subject)),
     hashOf(subject, seq) {
       const list = ranges.get(subject) ?? [];
-      for (let at = 0; at < list.length; at += FIELDS) {
-        const [from = 0, count = 0, place = 0] = list.slice(at, at + FIELDS);
-        if (seq >= from && seq < from + count) return read(place + seq - from);
+      // A chain has a range for each hour in which it grew: years of them are searched by halves.
+      let [low, high] = [0, list.length / FIELDS];
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        const [from = 0, count = 0, place = 0] = list.slice(middle * FIELDS, middle * FIELDS + FIELDS);
+        if (seq < from) high = middle;
+        else if (seq >= from + count) low = middle + 1;
+        else return read(place + seq - from);
       }
       return undefined;
     },

@@ -172,6 +172,9 @@ describe('covered hashes', () => {
     hashes.add({ subject: 'a', from: 1, hashes: [hash(7)] }, 1);
     hashes.add({ subject: 'b', from: 40_001, hashes: [hash(1), hash(2)] }, 2);
     expect([hashes.lastOf('a'), hashes.lastOf('b'), hashes.lastOf('c')]).toEqual([1, 40_002, 0]);
+    const known = [0, 1, 40_000, 40_001, 40_002, 40_003].map((seq) => hashes.hashOf('b', seq));
+    expect(known).toEqual([undefined, hash(0), hash(39_999), hash(1), hash(2), undefined]);
+    expect(hashes.hashOf('c', 1)).toBeUndefined();
     const chain = hashes.take('b');
     expect(chain).toMatchObject({ last: 40_002, lastNumber: 2 });
     for (const [seq, number, value] of [
