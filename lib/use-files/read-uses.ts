@@ -22,6 +22,14 @@ export interface FileUses {
   readonly keyless: number;
 }
 
+/**
+ * In bytes. CloudTrail puts at most 50 MB into one file; one that unpacks to this much was not made by it, and would use up the
+ * time of the files that come with it.
+ *
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+ */
+const LARGEST_TEXT = 1024 * 1024 * 1024;
+
 const KMS_ONLY: ReadonlySet<string> = new Set([KMS_SOURCE]);
 
 /** One for all files: what is learnt of kinds of records in one serves in the next. Files are read one after the other. */
@@ -34,16 +42,18 @@ const shortCut = createUseShortCut((sorted) => current?.take(sorted, undefined))
  *
  * @param file path of a gzip
  * @param most uses that are counted, see `MOST_USES`
+ * @param largest bytes of text that are unpacked
  * @returns what it says; a file that cannot be understood is no error
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
  */
-export async function readUses(file: string, most?: number): Promise<FileUses> {
+export async function readUses(file: string, most?: number, largest: number = LARGEST_TEXT): Promise<FileUses> {
   if (!(await isGzip(file))) return unreadFile('The file is no gzip, and every log file of CloudTrail is one.');
   const taker = createTaker(createUseCounter(most));
   current = taker;
   try {
     const onRecord = (record: unknown) => taker.take(sortUse(record), record);
-    const { records, problems } = await scanFile({ kind: 'source', file }, KMS_ONLY, onRecord, shortCut);
+    const source = { kind: 'source', file } as const;
+    const { records, problems } = await scanFile(source, KMS_ONLY, onRecord, shortCut, limitText(largest));
     return sumUp(
       taker,
       records,
@@ -55,6 +65,15 @@ export async function readUses(file: string, most?: number): Promise<FileUses> {
   } finally {
     current = undefined;
   }
+}
+
+function limitText(largest: number): (piece: Uint8Array) => void {
+  let length = 0;
+  return (piece) => {
+    length += piece.length;
+    if (length > largest)
+      throw new Error(`it unpacks to more than ${largest} bytes, and CloudTrail puts 50 MB into a file`);
+  };
 }
 
 /** @param reason as a sentence */

@@ -40,6 +40,17 @@ describe('a log file', () => {
     expect(uses).not.toHaveProperty('reason');
   });
 
+  test('is read no further than CloudTrail can have written it', async () => {
+    const file = await writeTo(
+      folder,
+      gzipSync(`{"Records":[${JSON.stringify(useRecord(TIME))}${' '.repeat(2_000_000)}]}`),
+    );
+    const uses = await readUses(file, undefined, 1_000_000);
+    expect(uses).toMatchObject({ outcome: 'partial', records: 1 });
+    expect(uses.reason).toContain('it unpacks to more than 1000000 bytes');
+    expect(await readUses(file)).toMatchObject({ outcome: 'read', records: 1 });
+  });
+
   test('may be empty', async () => {
     expect(await read(packRecords([]))).toEqual({ outcome: 'read', rows: [], warnings: [], records: 0, keyless: 0 });
   });
