@@ -30,10 +30,12 @@ export function createFindingsCheck(table: LedgerTable): FindingsCheck {
   }
 
   return {
-    async onEntry(entry, _stored, { problem, unchecked }) {
-      if (entry.subject !== chain.subject && problem === undefined) {
+    async onEntry(entry, { pk }, { problem, unchecked }) {
+      // By where it is stored: what a broken entry says of its chain may be wrong, and must not speak for the chain before.
+      const subject = String(pk).slice(subjectKey('').length);
+      if (subject !== chain.subject) {
         await leave();
-        chain = startChain(entry.subject);
+        chain = startChain(subject);
       }
       if (problem !== undefined || unchecked !== undefined) chain.broken = true;
       if (!chain.broken) follow(chain, entry);

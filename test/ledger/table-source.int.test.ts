@@ -13,6 +13,7 @@ import {
   COVERED,
   checkpointKey,
   eventKey,
+  findingKey,
   HEAD,
   publicKeyKey,
   seqKey,
@@ -21,6 +22,7 @@ import {
 } from '../../lib/ledger/keys.ts';
 import { createTableSource } from '../../lib/ledger/table-source.ts';
 import { judgeVerification } from '../../lib/ledger/verification.ts';
+import { verifyLedger } from '../../lib/ledger/verify.ts';
 import { verifySource } from '../../lib/ledger/verify-source.ts';
 import { keyArn, REGION } from './drafts.ts';
 import { collect, createSigner, hashesOf, ORIGIN, signCheckpoints } from './export/model.ts';
@@ -96,6 +98,17 @@ describe('a table that is read', () => {
       },
     };
     expect(await verifySource(between)).toMatchObject({ problems: [], coverage: { checkpoints: 2 } });
+  });
+
+  test('does not hide a finding that was made up behind the broken chain that comes next', async () => {
+    const made = { control: 'key-spec-approved', status: 'resolved', subject: keyArn(1), seq: 1 };
+    const place = at(subjectKey(keyArn(1)), findingKey('key-spec-approved')).Key;
+    await table.client.send(new PutCommand({ TableName: ORIGIN.table, Item: { ...place, ...made } }));
+    await table.client.send(new DeleteCommand(at(subjectKey(keyArn(2)), seqKey(1))));
+    const { problems } = await verifyLedger({ client: table.client, table: ORIGIN.table });
+    const what = 'altered: the finding key-spec-approved is there, and no entry of the chain says so';
+    expect(problems).toContainEqual({ subject: keyArn(1), seq: 0, what });
+    expect(problems).toContainEqual(expect.objectContaining({ subject: keyArn(2), seq: 1 }));
   });
 
   test('is read although somebody put a number into it that JavaScript does not have', async () => {
