@@ -1,4 +1,5 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { hashText } from './chain.ts';
 import type { Entry } from './entry.ts';
 import type { Work } from './items.ts';
 import { eventKey, WORK } from './keys.ts';
@@ -106,7 +107,10 @@ function listDays(from: number, to: number): readonly string[] {
 
 const toSecond = (time: number): string => new Date(time).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
 
-/** Reads entries by their places; one that is not there is left out, which is the business of verification. */
+/**
+ * Reads entries by their places. One that is not there, or whose text does not fit its hash, is left out: it is the business of
+ * verification, and must not keep others from being compared.
+ */
 export async function readPlaces(
   table: LedgerTable,
   places: readonly Place[],
@@ -116,7 +120,9 @@ export async function readPlaces(
   const entries: Entry[] = [];
   for (let at = 0; at < keys.length; at += BATCH) {
     const items = await readKeys(table, keys.slice(at, at + BATCH), pause);
-    entries.push(...items.map(({ entry }) => JSON.parse(String(entry)) as Entry));
+    for (const { entry: text, hash } of items) {
+      if (typeof text === 'string' && hashText(text) === hash) entries.push(JSON.parse(text) as Entry);
+    }
   }
   return entries;
 }

@@ -37,8 +37,10 @@ export async function reconcileWindow(
   const filled = await backFill(source.newestFirst === true ? lacking.toReversed() : lacking, context);
   // What could not be looked at may be just where CloudTrail has it: only a window without gaps accuses anybody.
   const extra = content.gaps.length > 0 ? [] : await findExtra(context, source, window, content.known);
-  const untold = await tellAllExtra(context, source, extra);
-  if (occasion !== 'schedule') await tellAllKnown(context, source, content);
+  const untold = [
+    ...(await tellAllExtra(context, source, extra)),
+    ...(occasion === 'schedule' ? [] : await tellAllKnown(context, source, content)),
+  ];
   const statement = fitStatement(
     draftStatement(context, source, { window, occasion, startedAt, content, filled, extra, untold }),
   );
@@ -71,27 +73,44 @@ async function tellAllExtra(
     try {
       await tellExtra(context, one, source);
     } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      gaps.push({ what: `telling the officer of event ${one.eventId}, which CloudTrail does not know`, reason });
+      gaps.push(describeUntold(`telling the officer of event ${one.eventId}, which CloudTrail does not know`, error));
     }
   }
   return gaps;
 }
 
-/** CloudTrail may have been late: what it knows by now is told no longer. */
-async function tellAllKnown(context: ReconcileContext, source: RecordSource, { known }: WindowContent): Promise<void> {
+/**
+ * CloudTrail may have been late: what it knows by now is told no longer.
+ *
+ * @returns what could not be told, as gaps
+ */
+async function tellAllKnown(
+  context: ReconcileContext,
+  source: RecordSource,
+  { known }: WindowContent,
+): Promise<readonly Gap[]> {
   const { table, pipeline } = context;
   const told = await findRecorded(table, [...known].map(unknownId), pipeline.pause);
-  if (told.size === 0) return;
+  if (told.size === 0) return [];
   const found = await findRecorded(
     table,
     [...told.keys()].map((id) => id.slice(unknownId('').length)),
     pipeline.pause,
   );
+  const gaps: Gap[] = [];
   for (const work of found.values()) {
-    const entry = await readEntry(context, work.subject, work.seq);
-    if (entry?.type === 'action') await tellKnown(context, entry.action, source);
+    try {
+      const entry = await readEntry(context, work.subject, work.seq);
+      if (entry?.type === 'action') await tellKnown(context, entry.action, source);
+    } catch (error) {
+      gaps.push(describeUntold(`telling the officer that CloudTrail has event ${work.eventId} by now`, error));
+    }
   }
+  return gaps;
+}
+
+function describeUntold(what: string, error: unknown): Gap {
+  return { what, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }
 
 async function readEntry({ table, pipeline }: ReconcileContext, subject: string, seq: number) {

@@ -5,13 +5,14 @@ import {
   GetKeyRotationStatusCommand,
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCloudTrailClients } from '../../lib/aws/clients.ts';
 import { createLookUp } from '../../lib/aws/lookup-events.ts';
 import { handleBatch } from '../../lib/batch.ts';
 import { readEvent } from '../../lib/event/read-event.ts';
 import type { ActionEntry } from '../../lib/ledger/entry.ts';
-import { COMPLETENESS } from '../../lib/ledger/keys.ts';
+import { COMPLETENESS, seqKey, subjectKey } from '../../lib/ledger/keys.ts';
 import { findFirstTime } from '../../lib/ledger/recorded.ts';
 import { handleAction, type Pipeline } from '../../lib/pipeline.ts';
 import type { ReconcileContext } from '../../lib/reconcile/context.ts';
@@ -230,7 +231,16 @@ describe('an entry that CloudTrail does not know', () => {
 
     const made = [newest('CreateKey'), newest('EnableKeyRotation')].map((record) => ({ record }));
     const known = sourceOf({ record: invented }, ...made);
-    const third = await reconcileWindow(contextOf(start()), known, windowNow(), 'late');
+    bed.gateway.denials.add({ action: 'sns:Publish' });
+    const untold = await reconcileWindow(contextOf(start()), known, windowNow(), 'late');
+    bed.gateway.denials.clear();
+    expect(untold).toMatchObject({ complete: false, counts: { recorded: 3 } });
+    expect(untold.gaps).toEqual([
+      { what: expect.stringContaining(String(invented.eventID)), reason: expect.anything() },
+    ]);
+    // The lease of whoever could not tell it has run out.
+    const later = bed.start(undefined, {}, () => new Date(clock().getTime() + 60_000)).pipeline;
+    const third = await reconcileWindow(contextOf(later), known, windowNow(), 'late');
     expect(third.counts).toMatchObject({ extra: 0, recorded: 3 });
     expect((await bed.readInbox()).map(({ attributes }) => attributes)).toMatchObject([
       { control: 'event-in-cloudtrail', state: 'resolved' },
@@ -317,6 +327,25 @@ describe('what goes wrong', () => {
     expect(told).toBe(1);
     expect(statement.counts).toMatchObject({ expected: 1, recorded: 1, backfilled: 0 });
     expect(await bed.readInbox()).toEqual([]);
+  });
+
+  test('with an entry that somebody broke keeps no comparison from its end', async () => {
+    const key = await createKnownKey();
+    const resources = [{ accountId: ACCOUNT, type: 'AWS::KMS::Key', ARN: key }];
+    await deliver(recordOf({ eventTime: text(Date.now()), requestParameters: { keyId: key }, resources }));
+    await bed.dynamo.send(
+      new UpdateCommand({
+        TableName: bed.table,
+        Key: { pk: subjectKey(key), sk: seqKey(3) },
+        ConditionExpression: 'attribute_exists(pk)',
+        UpdateExpression: 'SET entry = :broken',
+        ExpressionAttributeValues: { ':broken': '{' },
+      }),
+    );
+    const invented = recordOf({ eventTime: text(Date.now()), eventName: 'UpdateKeyDescription' });
+    await deliver(invented);
+    const statement = await reconcileWindow(contextOf(start()), lookupSource(), windowNow(), 'schedule');
+    expect(statement.extra).toMatchObject([{ eventId: invented.eventID }]);
   });
 
   test('is listed so far as an entry can hold it, and counted in full', async () => {
