@@ -15,8 +15,8 @@ import type { Evidence, Problem } from './evidence.ts';
 
 type Draft = Omit<IntegrityEntry, keyof Link>;
 
-/** Problems of one entry, which has its limits. */
-const MOST_IN_ENTRY = 500;
+/** Problems of one entry. Each may have 3 KB of names, and an entry no more than 400 KB. */
+const MOST_IN_ENTRY = 100;
 
 /**
  * Records problems that are new, and tells the officer of them in one message. A problem is recorded and told once, however

@@ -26,6 +26,17 @@ export interface CheckedEntry {
  * @returns the entry's own place in the chain, and what is wrong
  */
 export function verifyEntry(subject: string, item: StoredEntry, before: Head): CheckedEntry {
+  const checked = checkEntry(subject, item, before);
+  const { problem } = checked;
+  return problem === undefined || problem.length <= LONGEST
+    ? checked
+    : { ...checked, problem: `${problem.slice(0, LONGEST)}...` };
+}
+
+/** Whoever altered an entry chose the names in it; checkpoints and entries that tell of it have limits of their own. */
+const LONGEST = 1_000;
+
+function checkEntry(subject: string, item: StoredEntry, before: Head): CheckedEntry {
   const expected = before.seq + 1;
   const text = item.entry;
   const at = (seq: number, head: Head) => ({ head, seq });

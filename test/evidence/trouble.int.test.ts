@@ -6,6 +6,7 @@ import { NoCheckpointError } from '../../lib/evidence/evidence.ts';
 import { checkpointName } from '../../lib/evidence/names.ts';
 import { runCheckpoint } from '../../lib/evidence/run-checkpoint.ts';
 import { runHourly } from '../../lib/evidence/run-hourly.ts';
+import { hashText } from '../../lib/ledger/chain.ts';
 import { type Checkpoint, digestOfCheckpoint, writeCheckpoint } from '../../lib/ledger/checkpoint.ts';
 import {
   CHECKPOINT,
@@ -87,6 +88,15 @@ describe('a chain that does not verify', () => {
       'whose mark is not that of its entries',
       (world) => change(world, ONE, COVERED, 'hash', 'f'.repeat(64)),
       { seq: 4, what: /^altered: it does not follow/ },
+    ],
+    [
+      'whose new entry belongs to another subject, the name of which would not fit into a checkpoint',
+      async (world) => {
+        const text = `{"seq":4,"subject":"${'x'.repeat(350_000)}"}`;
+        await change(world, ONE, seqKey(4), 'entry', text);
+        await change(world, ONE, seqKey(4), 'hash', hashText(text));
+      },
+      { seq: 4, what: /^moved: the entry belongs to x{900,999}\.\.\.$/ },
     ],
     [
       'whose mark is no number',
