@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TellOfficer } from '../alert/officer.ts';
@@ -36,7 +36,7 @@ export interface Reporter {
   readonly version: string;
   /** Name of the function. */
   readonly by: string;
-  /** Folder for files that nobody needs afterwards. */
+  /** Folder for files that nobody needs afterwards, of this run alone. */
   readonly folder: string;
   readonly clock: () => Date;
 }
@@ -85,11 +85,24 @@ export async function makeReport(
     };
   }
   const by = 'requestedBy' in order ? `${reporter.by} for ${order.requestedBy}` : reporter.by;
-  const folder = await mkdtemp(join(reporter.folder, 'keywarden-report-'));
+  await removeLeftovers(reporter.folder);
+  const folder = await mkdtemp(join(reporter.folder, PREFIX));
   try {
     return await makeIn(folder, reporter, window, { eventId, by }, writer);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const PREFIX = 'keywarden-report-';
+
+/**
+ * A run that was ended from outside leaves its files, and the next one in the same place would have no room.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (a reset does not clear /tmp)
+ */
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(PREFIX)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

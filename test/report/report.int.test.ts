@@ -180,6 +180,14 @@ describe('the function that makes evidence packs', () => {
     expect(await world.readChain(REPORTS)).toHaveLength(before + 1);
   });
 
+  test('has the room that a run took which was ended from outside', async () => {
+    mkdirSync(join(root, 'keywarden-report-ended', 'pack'), { recursive: true });
+    writeFileSync(join(root, 'keywarden-report-ended', 'pack', 'data.json'), '{}');
+    const { reporter, writer } = openReporter();
+    expect(await makeReport(reporter, WINDOW, 'order-6', writer)).toMatchObject({ status: 'made' });
+    expect(readdirSync(root).filter((name) => name.startsWith('keywarden-report-'))).toEqual([]);
+  });
+
   test('makes an unsigned pack when the key cannot be used, and says so to the officer', async () => {
     await world.readInbox();
     const { reporter, writer } = openReporter();
