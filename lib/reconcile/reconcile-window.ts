@@ -58,9 +58,11 @@ export async function reconcileWindow(
   return statement;
 }
 
-/** The same run makes one statement about one window, however often it is tried. */
-const nameStatement = ({ source, region, window, occasion }: CompletenessStatement, { delivery }: ReconcileContext) =>
-  `reconcile-${source}-${region}-${window.from}-${window.to}-${occasion}-${delivery.writer.owner}`;
+/** AWS repeats a run that failed, and calls it the same: each reading of a window has a statement of its own. */
+const nameStatement = (
+  { source, region, window, occasion, startedAt }: CompletenessStatement,
+  { delivery }: ReconcileContext,
+) => `reconcile-${source}-${region}-${window.from}-${window.to}-${occasion}-${startedAt}-${delivery.writer.owner}`;
 
 /** @returns what could not be told, as gaps: nobody would know of it otherwise */
 async function tellAllExtra(

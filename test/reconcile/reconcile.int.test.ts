@@ -302,6 +302,20 @@ describe('what goes wrong', () => {
     }
   });
 
+  test('is on record of every reading, also when AWS repeats a run under the same name', async () => {
+    const key = await bed.createKey(TIDY, true);
+    const window = windowNow();
+    const context = contextOf(start());
+    const failed = await reconcileWindow({ ...context, outOfTime: () => true }, lookupSource(), window, 'retry');
+    const done = await reconcileWindow(context, lookupSource(), window, 'retry');
+    expect([failed.complete, done.complete]).toEqual([false, true]);
+    const statements = (await bed.readChain(COMPLETENESS)).flatMap((one) =>
+      one.type === 'statement' ? [one.statement] : [],
+    );
+    expect(statements.slice(-2)).toEqual([failed, done]);
+    expect(done.missing).toContainEqual(expect.objectContaining({ subject: key, result: 'backfilled' }));
+  });
+
   test('with a record that nobody can read: its text is kept, and told once', async () => {
     const record = JSON.stringify(recordOf({ eventTime: 'yesterday' }));
     const source = sourceOf({ record });
