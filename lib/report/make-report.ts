@@ -36,7 +36,7 @@ export interface Reporter {
   readonly version: string;
   /** Name of the function. */
   readonly by: string;
-  /** Folder for files that nobody needs afterwards, of this run alone. */
+  /** Folder for files that nobody needs afterwards. */
   readonly folder: string;
   readonly clock: () => Date;
 }
@@ -85,8 +85,9 @@ export async function makeReport(
     };
   }
   const by = 'requestedBy' in order ? `${reporter.by} for ${order.requestedBy}` : reporter.by;
-  await removeLeftovers(reporter.folder);
-  const folder = await mkdtemp(join(reporter.folder, PREFIX));
+  const now = reporter.clock().getTime();
+  await removeLeftovers(reporter.folder, now);
+  const folder = await mkdtemp(join(reporter.folder, `${PREFIX}${now}-`));
   try {
     return await makeIn(folder, reporter, window, { eventId, by }, writer);
   } finally {
@@ -96,13 +97,20 @@ export async function makeReport(
 
 const PREFIX = 'keywarden-report-';
 
+/** No run of a function lasts longer. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LONGEST_RUN = 900_000;
+
 /**
- * A run that was ended from outside leaves its files, and the next one in the same place would have no room.
+ * A run that was ended from outside leaves its files, and the next one in the same place would have no room. Those of a run
+ * that may still go on stay: elsewhere than in Lambda several may share a folder.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (a reset does not clear /tmp)
  */
-async function removeLeftovers(folder: string): Promise<void> {
+async function removeLeftovers(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.startsWith(PREFIX)) await rm(join(folder, name), { recursive: true, force: true });
+    const begun = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (begun !== undefined && Number(begun) + LONGEST_RUN <= now) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 }
 

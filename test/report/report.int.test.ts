@@ -181,11 +181,15 @@ describe('the function that makes evidence packs', () => {
   });
 
   test('has the room that a run took which was ended from outside', async () => {
-    mkdirSync(join(root, 'keywarden-report-ended', 'pack'), { recursive: true });
-    writeFileSync(join(root, 'keywarden-report-ended', 'pack', 'data.json'), '{}');
     const { reporter, writer } = openReporter();
-    expect(await makeReport(reporter, WINDOW, 'order-6', writer)).toMatchObject({ status: 'made' });
-    expect(readdirSync(root).filter((name) => name.startsWith('keywarden-report-'))).toEqual([]);
+    const folder = mkdtempSync(join(root, 'places-'));
+    const [ended, running] = [900_000, 899_000].map((ago) => `keywarden-report-${reporter.clock().getTime() - ago}-x`);
+    for (const name of [ended, running]) {
+      mkdirSync(join(folder, String(name), 'pack'), { recursive: true });
+      writeFileSync(join(folder, String(name), 'pack', 'data.json'), '{}');
+    }
+    expect(await makeReport({ ...reporter, folder }, WINDOW, 'order-6', writer)).toMatchObject({ status: 'made' });
+    expect(readdirSync(folder)).toEqual([running]);
   });
 
   test('makes an unsigned pack when the key cannot be used, and says so to the officer', async () => {
