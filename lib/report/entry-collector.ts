@@ -121,7 +121,7 @@ export function createEntryCollector(options: {
     // A second record that says nothing new must not move what the first one says.
     if (entry.sameAs === undefined || entry.verdicts.length > 0)
       chain.history = nextHistory(chain.history, entry.action);
-    keyChanges.push(...listKeyChanges(entry));
+    followKeyChanges(entry);
     if (!isIn) return;
     counter.count(entry);
     notePolicy(entry);
@@ -133,6 +133,20 @@ export function createEntryCollector(options: {
     if (!isSecond) trend.count('actions', entry.action.time);
     trend.count('violations', entry.action.time, worst.filter((one) => one === 'violation').length);
     trend.count('unknown', entry.action.time, worst.filter((one) => one === 'unknown').length);
+  }
+
+  /** Of two records of one happening the earlier time is nearer to it: a list of keys may be made between the two. */
+  function followKeyChanges(entry: ActionEntry): void {
+    const place = entry.sameAs === undefined ? undefined : chain.keyChanges.get(entry.sameAs.seq);
+    const first = place === undefined ? undefined : keyChanges[place];
+    for (const change of listKeyChanges(entry)) {
+      if (place !== undefined && first?.key === change.key && first.what === change.what) {
+        if (Date.parse(change.time) < Date.parse(first.time)) keyChanges[place] = change;
+      } else {
+        chain.keyChanges.set(entry.seq, keyChanges.length);
+        keyChanges.push(change);
+      }
+    }
   }
 
   function notePlace({ account, region }: Place): void {
@@ -185,9 +199,16 @@ interface Chain {
   readonly subject: string;
   history: KeyHistory;
   readonly actions: Map<number, ActionBrief>;
+  /** Where what an action did to the list of keys stands, by its number. */
+  readonly keyChanges: Map<number, number>;
 }
 
-const openChain = (subject: string): Chain => ({ subject, history: EMPTY_HISTORY, actions: new Map() });
+const openChain = (subject: string): Chain => ({
+  subject,
+  history: EMPTY_HISTORY,
+  actions: new Map(),
+  keyChanges: new Map(),
+});
 
 function toBrief({ action }: ActionEntry): ActionBrief {
   const why = textOf(action.request, 'reason');

@@ -110,6 +110,21 @@ describe('a pack of a month', () => {
     ]);
   });
 
+  test('balances the keys also when a list was made between the two records of one destruction', async () => {
+    for (const [first, second] of [
+      ['22:59:55', '23:00:12'],
+      ['23:00:12', '22:59:55'],
+    ]) {
+      const ledger = tellMonth();
+      const gone = { api: 'DeleteKey', subject: KEY.replace(/.$/, 'f') };
+      const seq = record(ledger, actionWith({ ...gone, eventId: 'd-1', time: `2026-06-30T${first}Z` }));
+      const again = actionWith({ ...gone, eventId: 'd-2', time: `2026-06-30T${second}Z` });
+      record(ledger, again, [], [], { sameAs: { seq, eventId: 'd-1', how: 'twin' } });
+      const { inventory } = await buildPack(sourcesWith(ledger.source()));
+      expect(inventory).toMatchObject([{ balanced: true, destroyed: 1, differences: [] }]);
+    }
+  });
+
   test('follows the findings: those at the start and opened, less those closed, are those at the end', async () => {
     const { findings } = await makeExamplePack();
     expect(findings).toMatchObject({ atStart: 1, opened: 1, closed: 1, atEnd: 1 });
