@@ -111,7 +111,9 @@ export async function judge(
 ): Promise<Judged> {
   const triggered = controlsOf(action, order);
   const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, action, court.policy))));
-  const judgements = verifyAll(triggered, { ...evidenceOf(action, order, court), facts });
+  const judgements = verifyAll(triggered, { ...evidenceOf(action, order, court), facts }).map((one) =>
+    settlesNewer(one, action, court) ? { ...one, judgement: { ...one.judgement, keeps: true as const } } : one,
+  );
   const each: RecordedDecision[] = [];
   for (const { control, judgement } of judgements) {
     const decided = await decideOne(control, judgement, action, order, reader, court);
@@ -170,6 +172,18 @@ const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, 
   ownResources,
   ...(order === undefined ? { action } : {}),
 });
+
+/**
+ * Whether an action that was back-filled long after it happened would close what was found of a later one. Where the control
+ * reads the key, that is right: it judges what is so now. Where it judges the record alone, what an administrator did before
+ * says nothing of what somebody did after it.
+ */
+function settlesNewer({ control, judgement }: OneJudgement, action: KeyAction, { findings }: Court): boolean {
+  if (action.origin !== 'reconcile' || control.reads.length > 0) return false;
+  if (judgement.verdict === 'violation' || judgement.verdict === 'unknown') return false;
+  const before = findings.get(findingId({ control: control.id, ...namedItem(control, action) }));
+  return before !== undefined && before.status !== 'resolved' && Date.parse(action.time) < Date.parse(before.changedAt);
+}
 
 /** A control that fails has not judged: that is unknown, and no reason to lose the action. */
 function verify(control: Control, evidence: Evidence): Judgement {

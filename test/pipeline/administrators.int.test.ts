@@ -85,3 +85,22 @@ test('The maker of a key may name its owner: the ledger knows who that was, and 
   await handle('TagResource', key, personOf('frank@example.com', 'App'), tags);
   expect(await toldOf()).toEqual(['opened']);
 });
+
+test('What an administrator did before, and only a comparison with CloudTrail finds, settles nothing that came after it', async () => {
+  const key = await makeKey();
+  await bed.readInbox();
+  await handle('DisableKey', key, eve);
+  expect(await toldOf()).toEqual(['opened']);
+
+  const backFill = async (time: string) => {
+    const { pipeline } = bed.start(undefined, { trust, generation });
+    const action = readAction(writeEvent('EnableKey', key, { userIdentity: dana }));
+    return handleAction(pipeline, { ...action, origin: 'reconcile', time }, bed.deliver());
+  };
+  await backFill('2020-01-01T00:00:00Z');
+  expect(await toldOf()).toEqual([]);
+  expect(await statusOf(key, 'state')).toBe('open');
+
+  await backFill('2999-01-01T00:00:00Z');
+  expect(await toldOf()).toEqual(['resolved']);
+});
