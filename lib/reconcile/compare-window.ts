@@ -10,7 +10,7 @@ export interface CompareContext {
   readonly table: LedgerTable;
   /** Twelve digits. */
   readonly account: string;
-  /** ARNs of what Keywarden is made of; `*` stands for any characters. */
+  /** ARNs of what Keywarden is made of; `*` stands for any characters. Empty when nobody knows: that is a gap. */
   readonly ownResources: readonly string[];
   readonly clock: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
@@ -41,7 +41,7 @@ export async function compareWindow(
   const find = (ids: readonly string[]) => findRecorded(table, ids, pause);
   const content = await readWindow(source.read(window), window, pipeline, find);
   const { read, expected, known, missing } = content;
-  const gaps = [...content.gaps, ...findUnsettled(window, clock())];
+  const gaps = [...content.gaps, ...findUnsettled(window, clock()), ...findUnnamed(ownResources)];
   const extra = gaps.length > 0 ? [] : await findExtra({ table, pipeline: { pause } }, source, window, known);
   const digests = source.digests?.();
   return {
@@ -72,6 +72,18 @@ export async function compareWindow(
     version,
   };
 }
+
+/** Without the names of its parts, nobody can tell which records of other services are about Keywarden. */
+const findUnnamed = (ownResources: readonly string[]): readonly Gap[] =>
+  ownResources.length > 0
+    ? []
+    : [
+        {
+          what: 'changes of what Keywarden is made of',
+          reason:
+            'The name of the table does not say how its parts are called. Set KEYWARDEN_OWN_RESOURCES to the value that the functions have.',
+        },
+      ];
 
 function findUnsettled({ to }: Window, now: Date): readonly Gap[] {
   const settled = now.getTime() - SETTLED;
