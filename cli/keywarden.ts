@@ -97,12 +97,16 @@ ledger
     '--last-checkpoint <number:sha256>',
     'the newest checkpoint in the evidence bucket: nothing may be cut off before',
   )
+  .option(
+    '--evidence-bucket <name>',
+    'measure the table by the public keys and the newest checkpoint that this bucket keeps',
+  )
   .option('--manifest <sha256>', 'sha256 of the manifest that the export printed')
   .addHelpText(
     'after',
     `
 Examples:
-  $ keywarden ledger verify --table keywarden-prod-ledger
+  $ keywarden ledger verify --table keywarden-prod-ledger --evidence-bucket EVIDENCE_BUCKET
   $ keywarden ledger verify ledger-2026-08 --public-key checkpoints.der
 
 Exit codes:

@@ -1,14 +1,17 @@
 import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
+import { createEvidenceStore } from '../lib/aws/evidence-store.ts';
+import { type Anchors, readAnchors } from '../lib/evidence/kept.ts';
 import { readPublicKey } from '../lib/ledger/checkpoint.ts';
 import { type ExportSource, openExport } from '../lib/ledger/export/folder-source.ts';
 import { FILES } from '../lib/ledger/export/manifest.ts';
+import { createTableSource } from '../lib/ledger/table-source.ts';
 import { judgeVerification } from '../lib/ledger/verification.ts';
 import { verifyLedger } from '../lib/ledger/verify.ts';
 import type { KeptCheckpoint } from '../lib/ledger/verify-checkpoints.ts';
 import { verifySource } from '../lib/ledger/verify-source.ts';
-import { connectLedger } from './connect.ts';
+import { connectLedger, connectS3 } from './connect.ts';
 import { showEntries } from './ledger-progress.ts';
 import type { GlobalOptions, Output } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -20,6 +23,8 @@ export interface VerifyCommandOptions {
   readonly publicKey: readonly string[];
   /** `NUMBER:SHA256` */
   readonly lastCheckpoint?: string;
+  /** Name of the bucket whose keys and newest checkpoint count; only for the table. */
+  readonly evidenceBucket?: string;
   /** sha256 of the manifest of an export. */
   readonly manifest?: string;
 }
@@ -43,9 +48,11 @@ export async function verifyLedgerOf(
   const publicKeys = await Promise.all(given.publicKey.map(readKeyFile));
   const lastCheckpoint = given.lastCheckpoint === undefined ? undefined : readKept(given.lastCheckpoint);
   const source = await openSource(folder, given.manifest);
+  const anchors = await readBucket(folder, given, options);
   const shown = showEntries(progress, source?.manifest.files.find(({ name }) => name === FILES.entries)?.lines);
   const verifyOptions = {
-    ...(publicKeys.length === 0 ? {} : { publicKeys }),
+    ...anchors,
+    ...(publicKeys.length === 0 ? {} : { publicKeys: [...(anchors.publicKeys ?? []), ...publicKeys] }),
     ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }),
     onProgress: shown.update,
   };
@@ -60,6 +67,23 @@ export async function verifyLedgerOf(
     out.write(`${JSON.stringify({ ...place, verdict, whole: verdict === 'whole', ...verification })}\n`);
   } else out.write(describeVerification(folder ?? options.table, verification));
   return EXIT_CODES[verdict];
+}
+
+async function readBucket(
+  folder: string | undefined,
+  { evidenceBucket }: VerifyCommandOptions,
+  options: GlobalOptions,
+): Promise<Partial<Anchors>> {
+  if (evidenceBucket === undefined) return {};
+  if (folder !== undefined) {
+    throw new UsageError(
+      '--evidence-bucket is about the table; for an export, take the key and the newest checkpoint of its time from the bucket, and give them with --public-key and --last-checkpoint.',
+    );
+  }
+  return readAnchors(
+    createTableSource(connectLedger(options)),
+    createEvidenceStore(connectS3(options), evidenceBucket),
+  );
 }
 
 const EXIT_CODES = { whole: 0, 'not-whole': 1, 'not-checked': 2 } as const satisfies Record<

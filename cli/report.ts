@@ -5,6 +5,7 @@ import { safeText } from '../lib/alert/safe-text.ts';
 import { createEvidenceStore } from '../lib/aws/evidence-store.ts';
 import { createSigner, type Signer } from '../lib/aws/signer.ts';
 import { controlIds } from '../lib/controls/index.ts';
+import { type Anchors, readAnchors } from '../lib/evidence/kept.ts';
 import { openExport } from '../lib/ledger/export/folder-source.ts';
 import type { LedgerSource } from '../lib/ledger/source.ts';
 import { createTableSource } from '../lib/ledger/table-source.ts';
@@ -80,7 +81,11 @@ export function addReportCommands(program: Command): void {
       collect,
       [],
     )
-    .option('--evidence-bucket <name>', 'where the lists of keys are', bucket)
+    .option(
+      '--evidence-bucket <name>',
+      'where the lists of keys are; its public keys and newest checkpoint count',
+      bucket,
+    )
     .option('--signing-key <arn>', 'KMS key that signs the manifest', key)
     .option('--key-use-table <name>', 'where the uses of keys are counted', uses)
     .option('--by <who>', 'who makes the pack (default: your user on this machine)')
@@ -130,6 +135,11 @@ export async function makePack(
   const publicKeys = await Promise.all(options.publicKey.map(readKeyFile));
   const source = await openSource(options, global);
   const { keyUseTable, evidenceBucket } = options;
+  const store = evidenceBucket === undefined ? undefined : createEvidenceStore(connectS3(global), evidenceBucket);
+  // An export may be older than the newest checkpoint in the bucket.
+  const anchors: Anchors =
+    store === undefined || options.export !== undefined ? { publicKeys: [] } : await readAnchors(source, store);
+  const trusted = [...anchors.publicKeys, ...publicKeys];
   const shown = showEntries(progress);
   const pack = await writePack(
     {
@@ -146,11 +156,12 @@ export async function makePack(
       },
       policy,
       policyText,
-      ...(publicKeys.length === 0 ? {} : { publicKeys }),
+      ...(anchors.lastCheckpoint === undefined ? {} : { lastCheckpoint: anchors.lastCheckpoint }),
+      ...(trusted.length === 0 ? {} : { publicKeys: trusted }),
       keyLists:
-        evidenceBucket === undefined
+        store === undefined
           ? { problem: 'no evidence bucket was named; give it with --evidence-bucket' }
-          : createKeyLists(createEvidenceStore(connectS3(global), evidenceBucket)),
+          : createKeyLists(store),
       keyUse:
         keyUseTable === undefined
           ? { problem: 'no table of key use was named; give it with --key-use-table.' }

@@ -1,6 +1,7 @@
 import type { EvidenceStore } from '../aws/evidence-store.ts';
 import { hashText } from '../ledger/chain.ts';
 import { digestOfCheckpoint, readPublicKey } from '../ledger/checkpoint.ts';
+import type { LedgerSource } from '../ledger/source.ts';
 import type { KeptCheckpoint } from '../ledger/verify-checkpoints.ts';
 import { CHECKPOINTS_FOLDER, checkpointName, KEYS_FOLDER, publicKeyName } from './names.ts';
 import { readKept } from './read-kept.ts';
@@ -49,4 +50,26 @@ export async function readNewestKept(store: EvidenceStore): Promise<KeptCheckpoi
   const signed = readKept(body);
   const sha256 = signed === undefined ? hashText(Buffer.from(body).toString('utf8')) : digestOfCheckpoint(signed);
   return { number, sha256 };
+}
+
+/** What a ledger is measured by. */
+export interface Anchors {
+  /** In PEM. */
+  readonly publicKeys: readonly string[];
+  readonly lastCheckpoint?: KeptCheckpoint;
+}
+
+/**
+ * Reads what the ledger is measured by from the evidence bucket: whoever can write the table can write another ledger there,
+ * with checkpoints and a key of their own, and cannot write the bucket.
+ *
+ * @param source the table itself; an export is older than the newest checkpoint of the bucket may be
+ * @throws what S3 and DynamoDB throw
+ */
+export async function readAnchors(source: Pick<LedgerSource, 'publicKeys'>, store: EvidenceStore): Promise<Anchors> {
+  const named: string[] = [];
+  for await (const pem of source.publicKeys()) named.push(pem);
+  const publicKeys = await readKeptKeys(store, named);
+  const lastCheckpoint = await readNewestKept(store);
+  return { publicKeys, ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }) };
 }

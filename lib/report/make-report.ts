@@ -6,7 +6,7 @@ import type { TellOfficer } from '../alert/officer.ts';
 import { type MadeReport, writeReportMessage } from '../alert/report-message.ts';
 import type { EvidenceStore } from '../aws/evidence-store.ts';
 import type { Signer } from '../aws/signer.ts';
-import { readKeptKeys, readNewestKept } from '../evidence/kept.ts';
+import { readAnchors } from '../evidence/kept.ts';
 import { REPORTS } from '../ledger/keys.ts';
 import type { Ledger, Writer } from '../ledger/ledger.ts';
 import { recordNote } from '../ledger/note.ts';
@@ -132,7 +132,12 @@ async function makeIn(
   writer: Writer,
 ): Promise<ReportResult> {
   const pack = await writePack(
-    { ...reporter, ...(await readAnchors(reporter)), window, generator: describeGenerator(reporter, window, by) },
+    {
+      ...reporter,
+      ...(await readAnchors(reporter.source, reporter.store)),
+      window,
+      generator: describeGenerator(reporter, window, by),
+    },
     join(folder, 'pack'),
     reporter,
   );
@@ -144,21 +149,6 @@ async function makeIn(
   const draft = { type: 'report', report: { window, manifestSha256, object, by } } as const;
   await recordNote(reporter.ledger, { subject: REPORTS, eventId, draft }, writer);
   return { status: 'made', ...report };
-}
-
-/**
- * What the ledger is measured by: whoever can write the table can write another ledger there, with checkpoints and a key of
- * their own, and cannot write the bucket.
- */
-async function readAnchors({
-  source,
-  store,
-}: Reporter): Promise<Required<Pick<PackSources, 'publicKeys'>> & Pick<PackSources, 'lastCheckpoint'>> {
-  const named: string[] = [];
-  for await (const pem of source.publicKeys()) named.push(pem);
-  const publicKeys = await readKeptKeys(store, named);
-  const lastCheckpoint = await readNewestKept(store);
-  return { publicKeys, ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }) };
 }
 
 const describeGenerator = ({ account, region, version, source, clock }: Reporter, window: TimeWindow, by: string) => ({

@@ -68,6 +68,17 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 
+/** A ledger of its own with two checkpoints. */
+async function openSigned(): Promise<World> {
+  const there = await bed.openWorld();
+  for (const _hour of [1, 2]) {
+    await there.append('key/one', 2);
+    const { evidence, writer } = there.start();
+    await runHourly(evidence, writer);
+  }
+  return there;
+}
+
 /** What the function works with, in an invocation of its own. */
 function openReporter(
   fault?: Fault,
@@ -203,16 +214,6 @@ describe('the function that makes evidence packs', () => {
 
   describe('measures the table by what the bucket keeps', () => {
     const before = { from: '2026-08-02', to: '2026-08-03' };
-
-    async function openSigned(): Promise<World> {
-      const there = await bed.openWorld();
-      for (const _hour of [1, 2]) {
-        await there.append('key/one', 2);
-        const { evidence, writer } = there.start();
-        await runHourly(evidence, writer);
-      }
-      return there;
-    }
 
     const put = ({ dynamo, table }: World, item: Record<string, unknown>) =>
       dynamo.send(new PutCommand({ TableName: table.table, Item: { pk: CHECKPOINT, ...item } }));
@@ -350,6 +351,21 @@ describe('keywarden report', () => {
       code: 1,
       out: expect.stringContaining('altered: populations/actions.csv'),
     });
+  });
+
+  test('measures the table by what the evidence bucket keeps: checkpoints that were cut off are missed', async () => {
+    const there = await openSigned();
+    const named = ['--table', there.table.table, '--evidence-bucket', there.start(undefined, {}, 0).evidence.bucket];
+    const verify = (...args: string[]) => keywarden('ledger', 'verify', ...args);
+    const whole = await verify(...named);
+    expect(whole).toMatchObject({ code: 0, out: expect.not.stringContaining('the ledger itself names') });
+    const Key = { pk: CHECKPOINT, sk: checkpointKey(2) };
+    await there.dynamo.send(new DeleteCommand({ TableName: there.table.table, Key }));
+    expect(await verify('--table', there.table.table)).toMatchObject({ code: 0 });
+    const cutOff = 'truncated: checkpoint 2 is known to exist, the last one here is 1';
+    expect(await verify(...named)).toMatchObject({ code: 1, out: expect.stringContaining(cutOff) });
+    const made = await keywarden('report', ...JANUARY, ...named, '--out', join(root, 'cut-off'), '--no-sign');
+    expect(made).toMatchObject({ code: 1, out: expect.stringContaining('THE LEDGER IS NOT WHOLE') });
   });
 
   test('writes the same populations from an export, without AWS', async () => {
