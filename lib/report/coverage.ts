@@ -4,7 +4,7 @@ import type { Coverage, Place, TimeWindow } from './pack-data.ts';
 /** What a statement tells of the coverage. */
 export type Stated = Pick<
   CompletenessStatement,
-  'account' | 'region' | 'window' | 'complete' | 'counts' | 'notAsked' | 'endedAt'
+  'account' | 'region' | 'window' | 'complete' | 'counts' | 'notAsked' | 'endedAt' | 'occasion'
 >;
 
 /** Whether a time span and the window have a moment in common. */
@@ -54,7 +54,8 @@ function listDays({ from, to }: TimeWindow): readonly number[] {
 
 /**
  * The parts of the window that no complete statement covers. A statement that is not complete covers nothing: what it could
- * not look at may be anywhere in its window.
+ * not look at may be anywhere in its window. One that Keywarden made later, to read the time again for what CloudTrail
+ * delivered late, takes back what an earlier one covered, until a still later one is complete.
  *
  * @param places every account and Region that is known of
  */
@@ -65,7 +66,15 @@ export const findUncovered = (
 ): Coverage['uncovered'] =>
   places.flatMap(({ account, region }) => {
     const here = statements.filter((one) => one.account === account && one.region === region);
-    const complete = here.filter((one) => one.complete).map((one) => one.window);
+    const doubts = here.filter((one) => !one.complete && one.occasion !== 'asked');
+    const complete = here
+      .filter((one) => one.complete)
+      .flatMap((one) =>
+        subtract(
+          one.window,
+          doubts.filter(({ endedAt }) => Date.parse(endedAt) > Date.parse(one.endedAt)).map((later) => later.window),
+        ),
+      );
     const others = here.filter((one) => !one.complete).map((one) => one.window);
     return subtract(window, complete).flatMap((part) => {
       const silent = subtract(part, others);

@@ -110,8 +110,8 @@ export function createEntryCollector(options: {
   function followStatement(entry: StatementEntry): void {
     if (!reachesInto(entry.statement.window, window)) return;
     notePlace(entry.statement);
-    const { account, region, window: span, complete, counts: found, notAsked, endedAt } = entry.statement;
-    statements.push({ account, region, window: span, complete, counts: found, notAsked, endedAt });
+    const { account, region, window: span, complete, counts: found, notAsked, endedAt, occasion } = entry.statement;
+    statements.push({ account, region, window: span, complete, counts: found, notAsked, endedAt, occasion });
     for (const [id, row] of makeStatementRows(entry)) tables.add(id, row);
     onStatement(entry);
   }

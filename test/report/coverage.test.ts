@@ -40,6 +40,19 @@ describe('the parts of a window that nobody compared with CloudTrail', () => {
     expect(findUncovered(WINDOW, [PLACE], statements)).toEqual([]);
   });
 
+  test('are those that Keywarden read again for late records and could not look at then', () => {
+    const first = statementWith({ window: span(1, 32), endedAt: day(32) });
+    const again = { window: span(10, 12), complete: false, endedAt: day(33) };
+    const reread = [first, statementWith({ ...again, occasion: 'late' })];
+    expect(findUncovered(WINDOW, [PLACE], reread)).toEqual([
+      { ...PLACE, ...span(10, 12), why: expect.stringContaining('is not complete') },
+    ]);
+    const retried = statementWith({ window: span(10, 12), endedAt: day(34), occasion: 'retry' });
+    expect(findUncovered(WINDOW, [PLACE], [...reread, retried])).toEqual([]);
+    // What somebody asked for and could not have says nothing about what Keywarden had.
+    expect(findUncovered(WINDOW, [PLACE], [first, statementWith({ ...again, occasion: 'asked' })])).toEqual([]);
+  });
+
   test('and those that are covered make up the window, whatever the statements', () => {
     const spans = fc.array(fc.tuple(fc.integer({ min: -5, max: 40 }), fc.integer({ min: -5, max: 40 })), {
       maxLength: 8,
