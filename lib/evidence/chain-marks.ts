@@ -1,4 +1,5 @@
-import { GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import type { Head } from '../ledger/chain.ts';
 import { COVERED, HEAD, subjectKey } from '../ledger/keys.ts';
 import type { LedgerTable } from '../ledger/read.ts';
@@ -40,22 +41,15 @@ export async function* listEnds(
   kind: typeof HEAD | typeof COVERED,
   since = '',
 ): AsyncGenerator<{ readonly subject: string; readonly end: Head }> {
-  let start: QueryCommandInput['ExclusiveStartKey'];
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: 'heads',
-        KeyConditionExpression: 'gsiHead = :kind AND gsiTime >= :since',
-        ExpressionAttributeValues: { ':kind': kind, ':since': since === '' ? ' ' : since },
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const { pk, seq, hash } of page.Items ?? []) {
-      yield { subject: String(pk).slice(PREFIX.length), end: { seq: Number(seq), hash: String(hash) } };
-    }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = queryItems(client, {
+    TableName: table,
+    IndexName: 'heads',
+    KeyConditionExpression: 'gsiHead = :kind AND gsiTime >= :since',
+    ExpressionAttributeValues: { ':kind': kind, ':since': since === '' ? ' ' : since },
+  });
+  for await (const { pk, seq, hash } of items) {
+    yield { subject: String(pk).slice(PREFIX.length), end: { seq: Number(seq), hash: String(hash) } };
+  }
 }
 
 const PREFIX = subjectKey('');

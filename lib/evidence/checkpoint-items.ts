@@ -1,11 +1,5 @@
-import {
-  BatchGetCommand,
-  type BatchGetCommandOutput,
-  GetCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, type BatchGetCommandOutput, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts';
 import { CHECKPOINT, checkpointKey, PROGRESS, problemKey, publicKeyKey } from '../ledger/keys.ts';
 import type { LedgerTable } from '../ledger/read.ts';
@@ -34,22 +28,15 @@ export async function readLastCheckpoint(table: LedgerTable): Promise<NumberedCh
 
 /** Reads the checkpoints, the newest first, one at a time: as a rule one is enough, and each may have hundreds of kilobytes. */
 export async function* readNewestCheckpoints({ client, table }: LedgerTable): AsyncGenerator<NumberedCheckpoint> {
-  let start: QueryCommandInput['ExclusiveStartKey'];
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :no)',
-        ExpressionAttributeValues: { ':pk': CHECKPOINT, ':no': 'NO#' },
-        ScanIndexForward: false,
-        Limit: 1,
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of Items) yield toCheckpoint(Number(String(item.sk).slice('NO#'.length)), item);
-    start = LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :no)',
+    ExpressionAttributeValues: { ':pk': CHECKPOINT, ':no': 'NO#' },
+    ScanIndexForward: false,
+    Limit: 1,
+    ConsistentRead: true,
+  });
+  for await (const item of items) yield toCheckpoint(Number(String(item.sk).slice('NO#'.length)), item);
 }
 
 /** Reads one checkpoint; undefined when it is not there. */
@@ -78,15 +65,15 @@ export const addPublicKey = (table: LedgerTable, fingerprint: string, pem: strin
 
 /** Every public key that the table names, in PEM. */
 export async function readPublicKeys({ client, table }: LedgerTable): Promise<readonly string[]> {
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: table,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :key)',
-      ExpressionAttributeValues: { ':pk': CHECKPOINT, ':key': publicKeyKey('') },
-      ConsistentRead: true,
-    }),
-  );
-  return Items.map(({ pem }) => String(pem));
+  const items = queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :key)',
+    ExpressionAttributeValues: { ':pk': CHECKPOINT, ':key': publicKeyKey('') },
+    ConsistentRead: true,
+  });
+  const pems: string[] = [];
+  for await (const { pem } of items) pems.push(String(pem));
+  return pems;
 }
 
 export async function readProgress({ client, table }: LedgerTable): Promise<Progress> {

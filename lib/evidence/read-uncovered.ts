@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import { GENESIS, type Head } from '../ledger/chain.ts';
 import type { CoveredRange } from '../ledger/checkpoint.ts';
 import { LAST_SEQ, seqKey, subjectKey } from '../ledger/keys.ts';
@@ -63,18 +63,10 @@ async function* readBetween(
   from: number,
   to: number,
 ): AsyncGenerator<StoredEntry> {
-  let start: QueryCommandInput['ExclusiveStartKey'];
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':from': seqKey(from), ':to': seqKey(to) },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
-    yield* page.Items ?? [];
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  yield* queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':from': seqKey(from), ':to': seqKey(to) },
+    ConsistentRead: true,
+  });
 }

@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import type { SeenUse } from '../facts/key-facts.ts';
 import { keyPartition } from './items.ts';
 import type { UseTable } from './store.ts';
@@ -13,29 +13,22 @@ import type { UseTable } from './store.ts';
 export const createLastUseReader =
   ({ client, table }: UseTable) =>
   async (arn: string): Promise<SeenUse | undefined> => {
-    let start: Record<string, unknown> | undefined;
+    const items = queryItems(client, {
+      TableName: table,
+      KeyConditionExpression: 'pk = :key',
+      FilterExpression: 'attribute_exists(lastUse)',
+      ExpressionAttributeValues: { ':key': keyPartition(arn) },
+      ProjectionExpression: 'sk, lastUse, lastOperation',
+      ScanIndexForward: false,
+    });
     let newest: SeenUse | undefined;
     let hour: string | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :key',
-          FilterExpression: 'attribute_exists(lastUse)',
-          ExpressionAttributeValues: { ':key': keyPartition(arn) },
-          ProjectionExpression: 'sk, lastUse, lastOperation',
-          ScanIndexForward: false,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const { sk, lastUse, lastOperation } of page.Items ?? []) {
-        hour ??= String(sk).slice(0, 'yyyy-mm-ddThh'.length);
-        // Every file of that hour counts, and none before it.
-        if (!String(sk).startsWith(hour)) return newest;
-        const use = { at: String(lastUse), operation: String(lastOperation) };
-        if (newest === undefined || use.at > newest.at) newest = use;
-      }
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
+    for await (const { sk, lastUse, lastOperation } of items) {
+      hour ??= String(sk).slice(0, 'yyyy-mm-ddThh'.length);
+      // Every file of that hour counts, and none before it.
+      if (!String(sk).startsWith(hour)) return newest;
+      const use = { at: String(lastUse), operation: String(lastOperation) };
+      if (newest === undefined || use.at > newest.at) newest = use;
+    }
     return newest;
   };

@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems, scanItems } from '../aws/query-items.ts';
 import type { UseRow } from './count.ts';
 import { dayPartition, type FileItem, keyPartition, OTHER_FILES, readRows, type UseItem } from './items.ts';
 import type { UseTable } from './store.ts';
@@ -21,26 +21,20 @@ export async function* readKeyUse(
   { key, ...window }: UseWindow & { readonly key?: string },
 ): AsyncGenerator<UseRow> {
   const { from, to } = hoursOf(window);
-  let start: Record<string, unknown> | undefined;
-  do {
-    const shared = { TableName: table, ExclusiveStartKey: start };
-    const page = await client.send(
-      key === undefined
-        ? new ScanCommand({
-            ...shared,
-            FilterExpression: 'begins_with(pk, :uses) AND sk >= :from AND sk < :to',
-            ExpressionAttributeValues: { ':uses': keyPartition(''), ':from': from, ':to': to },
-          })
-        : new QueryCommand({
-            ...shared,
-            KeyConditionExpression: 'pk = :key AND sk BETWEEN :from AND :to',
-            ExpressionAttributeValues: { ':key': keyPartition(key), ':from': from, ':to': to },
-          }),
-    );
-    // No sort key is as short as an hour, so that BETWEEN leaves the hour `to` out as well.
-    for (const item of page.Items ?? []) yield* readRows(item as UseItem);
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items =
+    key === undefined
+      ? scanItems(client, {
+          TableName: table,
+          FilterExpression: 'begins_with(pk, :uses) AND sk >= :from AND sk < :to',
+          ExpressionAttributeValues: { ':uses': keyPartition(''), ':from': from, ':to': to },
+        })
+      : queryItems(client, {
+          TableName: table,
+          KeyConditionExpression: 'pk = :key AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':key': keyPartition(key), ':from': from, ':to': to },
+        });
+  // No sort key is as short as an hour, so that BETWEEN leaves the hour `to` out as well.
+  for await (const item of items) yield* readRows(item as unknown as UseItem);
 }
 
 const HOUR = 3_600_000;
@@ -116,15 +110,10 @@ async function* readFiles(table: UseTable, window: UseWindow): AsyncGenerator<Fi
 }
 
 async function* readPartition({ client, table }: UseTable, pk: string): AsyncGenerator<FileItem> {
-  const query: QueryCommandInput = {
+  const items = queryItems(client, {
     TableName: table,
     KeyConditionExpression: 'pk = :pk',
     ExpressionAttributeValues: { ':pk': pk },
-  };
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(new QueryCommand({ ...query, ExclusiveStartKey: start }));
-    for (const { pk: _pk, sk: _sk, expires: _expires, ...item } of page.Items ?? []) yield item as unknown as FileItem;
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  });
+  for await (const { pk: _pk, sk: _sk, expires: _expires, ...item } of items) yield item as unknown as FileItem;
 }

@@ -1,4 +1,5 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import type { KeyAction } from '../event/key-action.ts';
 import { areTwins, earliestTwin, happensOnce, mayBeToldTwice, timeBetween } from '../event/same-action.ts';
 import { hashText } from './chain.ts';
@@ -69,29 +70,23 @@ async function findTwin(table: LedgerTable, action: KeyAction): Promise<ActionEn
 
 /** The newest first: what matches an entry comes before the entry. */
 async function* readBack({ client, table }: LedgerTable, subject: string): AsyncGenerator<Entry> {
-  let start: Record<string, unknown> | undefined;
+  const items = queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+    ProjectionExpression: 'entry, #hash',
+    ExpressionAttributeNames: { '#hash': 'hash' },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+    Limit: PAGE,
+  });
   let count = 0;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
-        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
-        ProjectionExpression: 'entry, #hash',
-        ExpressionAttributeNames: { '#hash': 'hash' },
-        ConsistentRead: true,
-        ScanIndexForward: false,
-        Limit: PAGE,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const entry = openEntry(item);
-      if (entry !== undefined) yield entry;
-      count += 1;
-    }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined && count < MOST_ENTRIES);
+  for await (const item of items) {
+    const entry = openEntry(item);
+    if (entry !== undefined) yield entry;
+    count += 1;
+    if (count === MOST_ENTRIES) return;
+  }
 }
 
 function openEntry({ entry: text, hash }: StoredEntry): Entry | undefined {

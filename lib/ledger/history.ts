@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import type { KeyAction } from '../event/key-action.ts';
 import { type Fact, type KeyHistory, known, type Unread, unread } from '../facts/key-facts.ts';
 import { EMPTY_HISTORY, nextHistory, tellsHistory } from '../facts/key-history.ts';
@@ -77,21 +77,13 @@ const describeShortened = ({ seq, action }: Extract<Entry, { type: 'action' }>):
   );
 
 async function* readNewestFirst({ client, table }: LedgerTable, subject: string): AsyncGenerator<StoredEntry> {
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
-        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
-        ProjectionExpression: 'entry, #hash',
-        ExpressionAttributeNames: { '#hash': 'hash' },
-        ConsistentRead: true,
-        ScanIndexForward: false,
-        ExclusiveStartKey: start,
-      }),
-    );
-    yield* page.Items ?? [];
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  yield* queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+    ProjectionExpression: 'entry, #hash',
+    ExpressionAttributeNames: { '#hash': 'hash' },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+  });
 }

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems, scanItems } from '../aws/query-items.ts';
 import type { Head } from './chain.ts';
 import type { Finding } from './finding.ts';
 import { toFinding } from './items.ts';
@@ -16,20 +17,12 @@ export interface LedgerTable {
 
 /** Entries of one chain in the order of their keys, page by page. */
 export async function* readEntries({ client, table }: LedgerTable, subject: string): AsyncGenerator<StoredEntry> {
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
-        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
-    yield* page.Items ?? [];
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  yield* queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+    ConsistentRead: true,
+  });
 }
 
 /** Reads the head of a chain; undefined when there is none. */
@@ -44,22 +37,15 @@ export async function readHead({ client, table }: LedgerTable, subject: string):
 export async function listSubjects({ client, table }: LedgerTable): Promise<ReadonlyMap<string, number>> {
   const subjects = new Map<string, number>();
   const note = (subject: string, seq: number) => subjects.set(subject, Math.max(seq, subjects.get(subject) ?? 0));
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({
-        TableName: table,
-        ProjectionExpression: 'pk, sk, subject, seq',
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const { pk, sk, subject, seq } of page.Items ?? []) {
-      if (sk === WORK) note(String(subject), Number(seq));
-      else if (String(pk).startsWith(PREFIX)) note(String(pk).slice(PREFIX.length), 0);
-    }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = scanItems(client, {
+    TableName: table,
+    ProjectionExpression: 'pk, sk, subject, seq',
+    ConsistentRead: true,
+  });
+  for await (const { pk, sk, subject, seq } of items) {
+    if (sk === WORK) note(String(subject), Number(seq));
+    else if (String(pk).startsWith(PREFIX)) note(String(pk).slice(PREFIX.length), 0);
+  }
   return subjects;
 }
 
@@ -67,19 +53,12 @@ const PREFIX = subjectKey('');
 
 /** The open findings, the one that changed last first. They are a projection: the chain of the subject is the proof. */
 export async function* readOpenFindings({ client, table }: LedgerTable): AsyncGenerator<Finding> {
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: 'openFindings',
-        KeyConditionExpression: 'gsiOpen = :open',
-        ExpressionAttributeValues: { ':open': 'OPEN' },
-        ScanIndexForward: false,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of page.Items ?? []) yield toFinding(item);
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = queryItems(client, {
+    TableName: table,
+    IndexName: 'openFindings',
+    KeyConditionExpression: 'gsiOpen = :open',
+    ExpressionAttributeValues: { ':open': 'OPEN' },
+    ScanIndexForward: false,
+  });
+  for await (const item of items) yield toFinding(item);
 }

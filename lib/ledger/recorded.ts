@@ -1,4 +1,5 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import { hashText } from './chain.ts';
 import type { Entry } from './entry.ts';
 import type { Work } from './items.ts';
@@ -70,29 +71,18 @@ export async function* listPlaces(
 ): AsyncGenerator<Place> {
   const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
   for (const day of listDays(from, to)) {
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: table,
-          IndexName: 'byDay',
-          KeyConditionExpression: 'gsiDay = :day AND gsiTime BETWEEN :from AND :to',
-          // Whole seconds, and a character behind all that may follow them: times come with and without fractions.
-          ExpressionAttributeValues: {
-            ':day': day,
-            ':from': toSecond(from),
-            ':to': `${toSecond(to)}~`,
-          },
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const { pk, sk, gsiTime } of page.Items ?? []) {
-        const [time = '', ...id] = String(gsiTime).split('#');
-        const at = Date.parse(time);
-        if (at >= from && at < to) yield { eventId: id.join('#'), key: { pk: String(pk), sk: String(sk) } };
-      }
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
+    const items = queryItems(client, {
+      TableName: table,
+      IndexName: 'byDay',
+      KeyConditionExpression: 'gsiDay = :day AND gsiTime BETWEEN :from AND :to',
+      // Whole seconds, and a character behind all that may follow them: times come with and without fractions.
+      ExpressionAttributeValues: { ':day': day, ':from': toSecond(from), ':to': `${toSecond(to)}~` },
+    });
+    for await (const { pk, sk, gsiTime } of items) {
+      const [time = '', ...id] = String(gsiTime).split('#');
+      const at = Date.parse(time);
+      if (at >= from && at < to) yield { eventId: id.join('#'), key: { pk: String(pk), sk: String(sk) } };
+    }
   }
 }
 

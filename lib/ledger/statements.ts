@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import { hashText } from './chain.ts';
 import type { CompletenessStatement, Entry } from './entry.ts';
 import { COMPLETENESS, subjectKey } from './keys.ts';
@@ -9,23 +9,16 @@ import type { LedgerTable } from './read.ts';
  * says must not let a window be skipped. `keywarden ledger verify` names it.
  */
 export async function* readStatements({ client, table }: LedgerTable): AsyncGenerator<CompletenessStatement> {
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
-        ExpressionAttributeValues: { ':pk': subjectKey(COMPLETENESS), ':seq': 'SEQ#' },
-        ConsistentRead: true,
-        ScanIndexForward: false,
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const { entry: text, hash } of page.Items ?? []) {
-      if (typeof text !== 'string' || hashText(text) !== hash) continue;
-      const entry = JSON.parse(text) as Entry;
-      if (entry.type === 'statement') yield entry.statement;
-    }
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+    ExpressionAttributeValues: { ':pk': subjectKey(COMPLETENESS), ':seq': 'SEQ#' },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+  });
+  for await (const { entry: text, hash } of items) {
+    if (typeof text !== 'string' || hashText(text) !== hash) continue;
+    const entry = JSON.parse(text) as Entry;
+    if (entry.type === 'statement') yield entry.statement;
+  }
 }

@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import { canonicalText } from './chain.ts';
 import type { Entry } from './entry.ts';
 import { type Finding, findingId } from './finding.ts';
@@ -111,18 +111,10 @@ const isBetween = ({ seq }: StoredFinding, last: number, newest: number): boolea
   typeof seq === 'number' && seq > last && seq <= newest;
 
 async function* readFindings({ client, table }: LedgerTable, subject: string): AsyncGenerator<StoredFinding> {
-  let start: QueryCommandInput['ExclusiveStartKey'];
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :finding)',
-        ExpressionAttributeValues: { ':pk': subjectKey(subject), ':finding': findingKey('') },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-    );
-    yield* page.Items ?? [];
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  yield* queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :finding)',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':finding': findingKey('') },
+    ConsistentRead: true,
+  });
 }
