@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withFileLock } from './file-lock.ts';
+import { findProgram } from './find-program.ts';
 
 /** A Chromium that runs on this machine: the program, and what its environment needs besides the usual. */
 export interface Chromium {
@@ -245,18 +246,6 @@ async function findFailure({ program, environment }: Chromium): Promise<string |
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-async function findProgram(name: string, path: string): Promise<string | undefined> {
-  for (const directory of path.split(delimiter).filter(Boolean)) {
-    const file = join(directory, name);
-    const usable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (usable) return file;
-  }
-  return undefined;
 }
 
 interface Surroundings {

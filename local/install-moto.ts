@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withFileLock } from './file-lock.ts';
+import { findProgram } from './find-program.ts';
 
 /** The version that `requirements.txt` pins; the gateway closes the gaps of exactly this one. */
 export const MOTO_VERSION = '5.2.5';
@@ -164,18 +165,6 @@ async function readDone(target: string): Promise<MotoCommand | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function findProgram(name: string, path: string): Promise<string | undefined> {
-  for (const directory of path.split(delimiter).filter(Boolean)) {
-    const file = join(directory, name);
-    const usable = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (usable) return file;
-  }
-  return undefined;
 }
 
 function succeeds(program: string, args: readonly string[]): Promise<boolean> {

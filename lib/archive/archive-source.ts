@@ -1,6 +1,7 @@
 import type { ReadPublicKeys } from '../aws/public-keys.ts';
 import { IAM_SOURCE } from '../event/iam-operations.ts';
 import { fieldOf, isObject } from '../event/plain-json.ts';
+import { isDirect } from '../event/same-action.ts';
 import type { CompletenessStatement } from '../ledger/entry.ts';
 import { findGlobalRegion } from '../reconcile/global-region.ts';
 import type { Gap, ReadPart, RecordSource, Window } from '../reconcile/record-source.ts';
@@ -74,7 +75,7 @@ export function createArchiveSource(options: ArchiveOptions): RecordSource {
     notAsked: options.readPublicKeys === undefined ? [...NOT_ASKED, NOT_PROVEN] : NOT_ASKED,
     covers: (action) =>
       action.account === account &&
-      !action.eventId.startsWith('direct-') &&
+      !isDirect(action) &&
       (action.region === region || (action.region === globalRegion && action.eventSource === IAM_SOURCE)),
     async *read(window) {
       checkWindow(window);

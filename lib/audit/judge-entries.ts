@@ -1,4 +1,5 @@
 import type { KeyAction } from '../event/key-action.ts';
+import { isDirect } from '../event/same-action.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import { giveVerdicts } from '../judge.ts';
 import type { RecordedVerdict } from '../ledger/entry.ts';
@@ -79,7 +80,7 @@ function createRepeatTest(): (entry: ActionEntry) => boolean {
   return ({ identity, action: { eventId } }) => {
     const isRepeated = identity === last || direct.has(eventId);
     last = identity;
-    if (eventId.startsWith('direct-')) direct.add(eventId);
+    if (isDirect({ eventId })) direct.add(eventId);
     return isRepeated;
   };
 }

@@ -82,7 +82,7 @@ export const timeBetween = (one: KeyAction, other: KeyAction): number =>
   Math.abs(Date.parse(one.time) - Date.parse(other.time));
 
 /** KMS told it to EventBridge itself; it has no CloudTrail `eventID`. */
-export const isDirect = ({ eventId }: KeyAction): boolean => eventId.startsWith('direct-');
+export const isDirect = ({ eventId }: Pick<KeyAction, 'eventId'>): boolean => eventId.startsWith('direct-');
 
 /**
  * Whether a second record about an action says what the first did not, so that it has to be judged. Of a twin that is more of

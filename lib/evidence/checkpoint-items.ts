@@ -1,5 +1,6 @@
-import { BatchGetCommand, type BatchGetCommandOutput, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { queryItems } from '../aws/query-items.ts';
+import { readKeys } from '../aws/read-keys.ts';
 import type { SignedCheckpoint } from '../ledger/checkpoint.ts';
 import { CHECKPOINT, checkpointKey, PROGRESS, problemKey, publicKeyKey } from '../ledger/keys.ts';
 import type { LedgerTable } from '../ledger/read.ts';
@@ -120,25 +121,15 @@ export const noteProblem = (table: LedgerTable, digest: string, at: string): Pro
   putOnce(table, { pk: CHECKPOINT, sk: problemKey(digest), at });
 
 /** Which of these problems are noted as recorded and told. */
-export async function readNoted({ client, table }: LedgerTable, digests: readonly string[]): Promise<Set<string>> {
-  const noted = new Set<string>();
-  for (let at = 0; at < digests.length; at += MOST_KEYS) {
-    let keys: Record<string, unknown>[] | undefined = digests
-      .slice(at, at + MOST_KEYS)
-      .map((digest) => ({ pk: CHECKPOINT, sk: problemKey(digest) }));
-    while (keys !== undefined && keys.length > 0) {
-      const { Responses, UnprocessedKeys }: BatchGetCommandOutput = await client.send(
-        new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
-      );
-      for (const { sk } of Responses?.[table] ?? []) noted.add(String(sk).slice(problemKey('').length));
-      keys = UnprocessedKeys?.[table]?.Keys;
-    }
-  }
-  return noted;
+export async function readNoted(
+  { client, table }: LedgerTable,
+  digests: readonly string[],
+  pause: (milliseconds: number) => Promise<void>,
+): Promise<ReadonlySet<string>> {
+  const keys = digests.map((digest) => ({ pk: CHECKPOINT, sk: problemKey(digest) }));
+  const items = await readKeys(client, table, keys, pause);
+  return new Set(items.map(({ sk }) => String(sk).slice(problemKey('').length)));
 }
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const MOST_KEYS = 100;
 
 const putOnce = (table: LedgerTable, item: Record<string, unknown>): Promise<boolean> =>
   putIf(table, { item, condition: 'attribute_not_exists(pk)' });

@@ -33,7 +33,7 @@ export async function tellProblems(
   checkpoint: number,
 ): Promise<number> {
   const byDigest = new Map(problems.map((problem) => [digestOf(problem), problem]));
-  const noted = await readNoted(evidence.table, [...byDigest.keys()]);
+  const noted = await readNoted(evidence.table, [...byDigest.keys()], evidence.pause);
   const fresh = [...byDigest].filter(([digest]) => !noted.has(digest));
   if (fresh.length === 0) return 0;
   const all = fresh.map(([, problem]) => problem);

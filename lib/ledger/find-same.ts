@@ -1,11 +1,9 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { queryItems } from '../aws/query-items.ts';
 import type { KeyAction } from '../event/key-action.ts';
 import { areTwins, earliestTwin, happensOnce, mayBeToldTwice, timeBetween } from '../event/same-action.ts';
-import { hashText } from './chain.ts';
 import type { ActionEntry, Entry } from './entry.ts';
 import { eventKey, seqKey, subjectKey, WORK } from './keys.ts';
-import type { LedgerTable, StoredEntry } from './read.ts';
+import { type LedgerTable, openEntry, readEntriesBack } from './read.ts';
 
 /** The entry that records the action that another record tells of, and how it is known. */
 export interface Same {
@@ -69,27 +67,12 @@ async function findTwin(table: LedgerTable, action: KeyAction): Promise<ActionEn
 }
 
 /** The newest first: what matches an entry comes before the entry. */
-async function* readBack({ client, table }: LedgerTable, subject: string): AsyncGenerator<Entry> {
-  const items = queryItems(client, {
-    TableName: table,
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
-    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
-    ProjectionExpression: 'entry, #hash',
-    ExpressionAttributeNames: { '#hash': 'hash' },
-    ConsistentRead: true,
-    ScanIndexForward: false,
-    Limit: PAGE,
-  });
+async function* readBack(table: LedgerTable, subject: string): AsyncGenerator<Entry> {
   let count = 0;
-  for await (const item of items) {
+  for await (const item of readEntriesBack(table, subject, PAGE)) {
     const entry = openEntry(item);
     if (entry !== undefined) yield entry;
     count += 1;
     if (count === MOST_ENTRIES) return;
   }
-}
-
-function openEntry({ entry: text, hash }: StoredEntry): Entry | undefined {
-  if (typeof text !== 'string' || hashText(text) !== hash) return undefined;
-  return JSON.parse(text) as Entry;
 }

@@ -1,11 +1,8 @@
-import { queryItems } from '../aws/query-items.ts';
 import type { KeyAction } from '../event/key-action.ts';
 import { type Fact, type KeyHistory, known, type Unread, unread } from '../facts/key-facts.ts';
 import { EMPTY_HISTORY, nextHistory, tellsHistory } from '../facts/key-history.ts';
-import { hashText } from './chain.ts';
 import type { ActionEntry, Entry } from './entry.ts';
-import { subjectKey } from './keys.ts';
-import type { LedgerTable, StoredEntry } from './read.ts';
+import { type LedgerTable, openEntry, readEntriesBack, type StoredEntry } from './read.ts';
 
 /** A key whose grants come and go has a longer record; what is older than this many entries is not looked at. */
 const MOST_ENTRIES = 5_000;
@@ -25,9 +22,9 @@ export const createHistoryReader =
     const actions: KeyAction[] = [];
     let newer: Entry | undefined;
     let count = 0;
-    for await (const stored of readNewestFirst(table, arn)) {
+    for await (const stored of readEntriesBack(table, arn)) {
       if (count === most) break;
-      const entry = openEntry(stored, newer);
+      const entry = openNext(stored, newer);
       if ('known' in entry) return entry;
       if (entry.type === 'action' && !isRepeated(entry) && tellsHistory(entry.action)) {
         if (entry.omitted?.includes('action.request') === true) return describeShortened(entry);
@@ -59,14 +56,14 @@ const foldActions = (actions: readonly KeyAction[]): KeyHistory =>
   actions.toSorted((one, other) => Date.parse(one.time) - Date.parse(other.time)).reduce(nextHistory, EMPTY_HISTORY);
 
 /** @param newer the entry that follows it in the chain; undefined for the newest */
-function openEntry({ entry: text, hash }: StoredEntry, newer: Entry | undefined): Entry | Unread {
+function openNext(stored: StoredEntry, newer: Entry | undefined): Entry | Unread {
   const place = newer === undefined ? 'the newest entry' : `entry ${newer.seq - 1}`;
   const broken = unread(
     `${place} of its ledger does not fit its hash or the entry after it; find out who changed the table with "keywarden ledger verify"`,
   );
-  if (typeof text !== 'string' || hashText(text) !== hash) return broken;
-  const entry = JSON.parse(text) as Entry;
-  if (newer !== undefined && (newer.prevHash !== hash || newer.seq !== entry.seq + 1)) return broken;
+  const entry = openEntry(stored);
+  if (entry === undefined) return broken;
+  if (newer !== undefined && (newer.prevHash !== stored.hash || newer.seq !== entry.seq + 1)) return broken;
   if (entry.v === 1) return entry;
   return unread(`${place} of its ledger was written by another version of Keywarden; update Keywarden`);
 }
@@ -75,15 +72,3 @@ const describeShortened = ({ seq, action }: Extract<Entry, { type: 'action' }>):
   unread(
     `entry ${seq} of its ledger leaves out the request of a ${action.api} that was too long to keep; read CloudTrail record ${action.eventId}`,
   );
-
-async function* readNewestFirst({ client, table }: LedgerTable, subject: string): AsyncGenerator<StoredEntry> {
-  yield* queryItems(client, {
-    TableName: table,
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
-    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
-    ProjectionExpression: 'entry, #hash',
-    ExpressionAttributeNames: { '#hash': 'hash' },
-    ConsistentRead: true,
-    ScanIndexForward: false,
-  });
-}

@@ -5,8 +5,19 @@ import { GENESIS, type Head, type Seal, type SealedEntry, sealEntry } from './ch
 import type { Draft, Entry } from './entry.ts';
 import { findSame, type Same } from './find-same.ts';
 import type { Finding, FindingChange, Source } from './finding.ts';
-import { entryItem, findingItem, headItem, type Stage, toFinding, type Work, workItem } from './items.ts';
-import { COUNT, changesKey, eventKey, findingKey, HEAD, REPORT, seqKey, subjectKey, WORK } from './keys.ts';
+import { entryItem, type Stage, toFinding, type Work, workItem } from './items.ts';
+import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK } from './keys.ts';
+import {
+  type Announced,
+  chooseWait,
+  codesOf,
+  countWrite,
+  findingWrite,
+  headWrite,
+  lostRace,
+  reportWrite,
+  type TransactItem,
+} from './transact.ts';
 
 /** Another invocation works on the same event, or on the same subject all the time. The message must return. */
 export class BusyError extends Error {
@@ -41,7 +52,7 @@ export interface Append {
   /** Stage of the event's work item once this is written, from the changes that come with it. */
   stage(changes: readonly FindingChange[]): Stage;
   /** Changes in AWS that this entry announces: they count against the limit of the hour, or nothing is written. */
-  readonly announces?: { readonly changes: number; readonly limit: number };
+  readonly announces?: Announced;
   /** This entry reports that the limit of the hour is reached: only one entry an hour can. */
   readonly reportsLimit?: boolean;
   /**
@@ -299,89 +310,3 @@ export function createLedger(options: {
     }
   }
 }
-
-type TransactItem = NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']>[number];
-
-/** The head moves only from the entry that was read, so that a chain cannot fork. */
-const headWrite = (table: string, subject: string, from: Head, to: Head, at: string): TransactItem => ({
-  Put: {
-    TableName: table,
-    Item: headItem(subject, to, at),
-    ...(from.seq === 0
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : {
-          ConditionExpression: 'seq = :seq AND #hash = :hash',
-          ExpressionAttributeNames: { '#hash': 'hash' },
-          ExpressionAttributeValues: { ':seq': from.seq, ':hash': from.hash },
-        }),
-  },
-});
-
-/** A finding changes only from the state that was read. */
-const findingWrite = (table: string, { finding, replaces }: FindingChange): TransactItem => ({
-  Put: {
-    TableName: table,
-    Item: findingItem(finding),
-    ...(replaces === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : { ConditionExpression: 'seq = :seq', ExpressionAttributeValues: { ':seq': replaces.seq } }),
-  },
-});
-
-/** Counts the changes that are about to be made, unless they are more than what is left of the hour's limit. */
-const countWrite = (table: string, at: string, { changes, limit }: NonNullable<Append['announces']>): TransactItem => ({
-  Update: {
-    TableName: table,
-    Key: { pk: changesKey(at.slice(0, HOUR)), sk: COUNT },
-    UpdateExpression: 'ADD changes :changes',
-    ConditionExpression: 'attribute_not_exists(changes) OR changes <= :before',
-    ExpressionAttributeValues: { ':changes': changes, ':before': limit - changes },
-  },
-});
-
-const reportWrite = (table: string, at: string, eventId: string): TransactItem => ({
-  Put: {
-    TableName: table,
-    Item: { pk: changesKey(at.slice(0, HOUR)), sk: REPORT, eventId },
-    ConditionExpression: 'attribute_not_exists(pk)',
-  },
-});
-
-/** Length of `2026-08-03T09`. */
-const HOUR = 13;
-
-/** Why each item of a transaction was refused, in their order; empty for any other error. */
-function codesOf(error: unknown): readonly string[] {
-  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return [];
-  const { CancellationReasons: reasons = [] } = error as { CancellationReasons?: readonly { Code?: string }[] };
-  return reasons.map(({ Code }) => Code ?? 'None');
-}
-
-/**
- * A condition failed, another transaction touched the same items, or DynamoDB takes no more writes on one chain for now: read
- * again and try again. Anything else is an error.
- *
- * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html (cancellation reasons)
- */
-function lostRace(codes: readonly string[]): boolean {
-  const failed = codes.filter((code) => code !== 'None');
-  return failed.length > 0 && failed.every((code) => PASSING.has(code));
-}
-
-const PASSING: ReadonlySet<string> = new Set([
-  'ConditionalCheckFailed',
-  'TransactionConflict',
-  'ProvisionedThroughputExceeded',
-  'ThrottlingError',
-]);
-
-/**
- * Waits a random part of a time that doubles: writers who lost to each other must not meet again at the next attempt.
- *
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-const chooseWait = (attempt: number, random: () => number): number =>
-  Math.round(random() * Math.min(LONGEST_WAIT, 25 * 2 ** attempt));
-
-/** Milliseconds. */
-const LONGEST_WAIT = 1_600;

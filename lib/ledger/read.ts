@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { queryItems, scanItems } from '../aws/query-items.ts';
-import type { Head } from './chain.ts';
+import { type Head, hashText } from './chain.ts';
+import type { Entry } from './entry.ts';
 import type { Finding } from './finding.ts';
 import { toFinding } from './items.ts';
 import { HEAD, subjectKey, WORK } from './keys.ts';
@@ -23,6 +24,33 @@ export async function* readEntries({ client, table }: LedgerTable, subject: stri
     ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
     ConsistentRead: true,
   });
+}
+
+/**
+ * Entries of one chain, the newest first, without what only keys and indexes need.
+ *
+ * @param page how many DynamoDB reads at once; as many as it likes unless said
+ */
+export function readEntriesBack(
+  { client, table }: LedgerTable,
+  subject: string,
+  page?: number,
+): AsyncGenerator<StoredEntry> {
+  return queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :seq)',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':seq': 'SEQ#' },
+    ProjectionExpression: 'entry, #hash',
+    ExpressionAttributeNames: { '#hash': 'hash' },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+    ...(page === undefined ? {} : { Limit: page }),
+  });
+}
+
+/** @returns undefined when the text does not fit its hash; whether it follows the one before is another question */
+export function openEntry({ entry: text, hash }: StoredEntry): Entry | undefined {
+  return typeof text === 'string' && hashText(text) === hash ? (JSON.parse(text) as Entry) : undefined;
 }
 
 /** Reads the head of a chain; undefined when there is none. */

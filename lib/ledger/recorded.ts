@@ -1,14 +1,10 @@
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { queryItems } from '../aws/query-items.ts';
-import { hashText } from './chain.ts';
+import { readKeys } from '../aws/read-keys.ts';
 import type { Entry } from './entry.ts';
 import type { Work } from './items.ts';
 import { eventKey, WORK } from './keys.ts';
-import type { LedgerTable, StoredEntry } from './read.ts';
-
-/** The most keys that one BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const BATCH = 100;
-const MOST_TRIES = 8;
+import { type LedgerTable, openEntry } from './read.ts';
 
 type Key = { readonly pk: string; readonly sk: string };
 type Pause = (milliseconds: number) => Promise<void>;
@@ -20,37 +16,13 @@ type Pause = (milliseconds: number) => Promise<void>;
  * @throws what DynamoDB throws, and an Error when it leaves keys unanswered every time
  */
 export async function findRecorded(
-  table: LedgerTable,
+  { client, table }: LedgerTable,
   eventIds: readonly string[],
   pause: Pause,
 ): Promise<ReadonlyMap<string, Work>> {
-  const found = new Map<string, Work>();
-  const ids = [...new Set(eventIds)];
-  for (let at = 0; at < ids.length; at += BATCH) {
-    const keys = ids.slice(at, at + BATCH).map((id) => ({ pk: eventKey(id), sk: WORK }));
-    for (const item of await readKeys(table, keys, pause)) found.set(String(item.eventId), item as unknown as Work);
-  }
-  return found;
-}
-
-async function readKeys(
-  { client, table }: LedgerTable,
-  keys: readonly Key[],
-  pause: Pause,
-): Promise<readonly StoredEntry[]> {
-  const items: StoredEntry[] = [];
-  let wanted: Record<string, unknown>[] = [...keys];
-  for (let attempt = 1; wanted.length > 0; attempt += 1) {
-    if (attempt > MOST_TRIES)
-      throw new Error(`DynamoDB left ${wanted.length} keys of ${table} unanswered ${MOST_TRIES} times.`);
-    if (attempt > 1) await pause(50 * 2 ** attempt);
-    const { Responses, UnprocessedKeys } = await client.send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }),
-    );
-    items.push(...(Responses?.[table] ?? []));
-    wanted = UnprocessedKeys?.[table]?.Keys ?? [];
-  }
-  return items;
+  const keys = [...new Set(eventIds)].map((id) => ({ pk: eventKey(id), sk: WORK }));
+  const items = await readKeys(client, table, keys, pause);
+  return new Map(items.map((item) => [String(item.eventId), item as unknown as Work]));
 }
 
 /** Where an entry stands, as the index of days tells it. */
@@ -102,19 +74,13 @@ const toSecond = (time: number): string => new Date(time).toISOString().slice(0,
  * verification, and must not keep others from being compared.
  */
 export async function readPlaces(
-  table: LedgerTable,
+  { client, table }: LedgerTable,
   places: readonly Place[],
   pause: Pause,
 ): Promise<readonly Entry[]> {
   const keys = [...new Map(places.map(({ key }) => [`${key.pk} ${key.sk}`, key])).values()];
-  const entries: Entry[] = [];
-  for (let at = 0; at < keys.length; at += BATCH) {
-    const items = await readKeys(table, keys.slice(at, at + BATCH), pause);
-    for (const { entry: text, hash } of items) {
-      if (typeof text === 'string' && hashText(text) === hash) entries.push(JSON.parse(text) as Entry);
-    }
-  }
-  return entries;
+  const items = await readKeys(client, table, keys, pause);
+  return items.map(openEntry).filter((entry) => entry !== undefined);
 }
 
 /** How far back the first entry is searched for; a ledger without an entry for so long is taken for a new one. */

@@ -1,6 +1,7 @@
 import { sortFailure } from '../aws/failure.ts';
 import type { LookUp, LookupPage, LookupQuery } from '../aws/lookup-events.ts';
 import { IAM_SOURCE } from '../event/iam-operations.ts';
+import { isDirect } from '../event/same-action.ts';
 import { EXPECTED_READS } from './expected.ts';
 import { findGlobalRegion } from './global-region.ts';
 import type { ReadPart, RecordSource, Window } from './record-source.ts';
@@ -46,7 +47,7 @@ export function createLookupSource(options: LookupSourceOptions): RecordSource {
     notAsked: NOT_ASKED,
     newestFirst: true,
     covers: (action) => {
-      if (action.account !== account || action.eventId.startsWith('direct-')) return false;
+      if (action.account !== account || isDirect(action)) return false;
       if (action.eventSource === IAM_SOURCE) return action.region === findGlobalRegion(region);
       const isWrite = action.kind === 'lifecycle' || action.kind === 'unrecognised';
       return action.region === region && (isWrite || EXPECTED_READS.includes(action.api));

@@ -1,26 +1,10 @@
+import type { UseRow } from '../key-use/count.ts';
 import type { KeyUseSummary, Place, TimeWindow } from './pack-data.ts';
 import type { Tables } from './tables.ts';
 
-/** How often one caller used one key for one operation within one hour. */
-export interface KeyUse {
-  readonly key: string;
-  readonly hour: string;
-  readonly operation: string;
-  readonly principal: string;
-  readonly via?: string;
-  readonly account: string;
-  readonly succeeded: number;
-  readonly denied: number;
-  readonly failed: number;
-  readonly dryRuns: number;
-  readonly first: string;
-  readonly last: string;
-  readonly lastEventId: string;
-}
-
 /** Where the uses of keys are read from; what it throws is why they cannot be. */
 export interface KeyUseSource {
-  uses(window: TimeWindow): AsyncIterable<KeyUse>;
+  uses(window: TimeWindow): AsyncIterable<UseRow>;
   /** Hours of which at least one file was looked at. */
   hours(window: TimeWindow): AsyncIterable<Place & { readonly partial: number; readonly unread: number }>;
 }
@@ -53,11 +37,11 @@ export async function collectKeyUse(
 async function writeUses(source: KeyUseSource, window: TimeWindow, tables: Tables) {
   const keys = new Set<string>();
   let [uses, number] = [0, 0];
-  for await (const { via, ...use } of source.uses(window)) {
+  for await (const use of source.uses(window)) {
     number += 1;
     keys.add(use.key);
     uses += use.succeeded + use.denied + use.failed + use.dryRuns;
-    tables.add('key-use', { ...use, via: via ?? null, id: `${use.key}#${use.hour}#${number}` });
+    tables.add('key-use', { ...use, id: `${use.key}#${use.hour}#${number}` });
   }
   return { uses, keys: keys.size };
 }

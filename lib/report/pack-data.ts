@@ -1,4 +1,6 @@
 import type { Severity } from '../controls/control.ts';
+import type { CompletenessStatement } from '../ledger/entry.ts';
+import type { Problem } from '../ledger/verification.ts';
 
 /**
  * Everything that an evidence pack says, as plain JSON: `data.json` of the pack, and what its page shows. Times are ISO 8601
@@ -75,13 +77,13 @@ export interface Integrity {
   readonly state: 'whole' | 'not-whole' | 'not-checked';
   readonly chains: number;
   readonly entries: number;
-  readonly problems: readonly IntegrityProblem[];
+  readonly problems: readonly Problem[];
   /** How many more there are than `problems` lists. */
   readonly problemsLeft: number;
   /** What could not be checked, and why. */
-  readonly unchecked: readonly IntegrityProblem[];
+  readonly unchecked: readonly Problem[];
   /** What the signed checkpoints themselves say was wrong when they were made. */
-  readonly noted: readonly IntegrityProblem[];
+  readonly noted: readonly Problem[];
   readonly checkpoints: number;
   /** The newest checkpoint that a key proves; absent when there is none. */
   readonly lastCheckpoint?: { readonly number: number; readonly at: string; readonly sha256: string };
@@ -96,14 +98,6 @@ export interface Integrity {
   readonly how: readonly string[];
 }
 
-export interface IntegrityProblem {
-  /** The chain, or `checkpoints`. */
-  readonly subject: string;
-  /** The first bad entry, or the number of the checkpoint; 0 for the whole. */
-  readonly seq: number;
-  readonly what: string;
-}
-
 /** Whether the ledger has everything that CloudTrail has. */
 export interface Coverage {
   /** Every place was seen, and nothing of the window is uncovered. Never true without a statement. */
@@ -115,14 +109,7 @@ export interface Coverage {
   /** What the ledger must have and CloudTrail was not asked for, with the reason: `complete` says nothing of it. */
   readonly notAsked: readonly string[];
   /** Of the newest statement about each part of the window, so that no record counts twice; `backfilled` is that of all. */
-  readonly counts: {
-    readonly read: number;
-    readonly expected: number;
-    readonly recorded: number;
-    readonly backfilled: number;
-    readonly failed: number;
-    readonly extra: number;
-  };
+  readonly counts: CompletenessStatement['counts'];
 }
 
 /** The keys at the start, and what was made and destroyed, against the keys at the end. */

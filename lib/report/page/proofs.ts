@@ -1,4 +1,5 @@
-import type { Integrity, IntegrityProblem, InventoryEquation, InventoryPoint, PackData } from '../pack-data.ts';
+import type { Problem } from '../../ledger/verification.ts';
+import type { Integrity, InventoryEquation, InventoryPoint, PackData } from '../pack-data.ts';
 import { judgeCoverage } from './answers.ts';
 import { html, type Markup, type Piece } from './html.ts';
 import { type Cells, renderData, renderTable } from './table.ts';
@@ -59,7 +60,7 @@ function renderKeys({ keys, keysGiven }: Integrity): Markup {
   return html`${keys.map((key) => html`${renderCode(key)} `)}<span class="fine">sha256 of the key in DER; ${from}</span>`;
 }
 
-function renderProblems(id: string, caption: string, problems: readonly IntegrityProblem[], left: number): Piece {
+function renderProblems(id: string, caption: string, problems: readonly Problem[], left: number): Piece {
   if (problems.length + left === 0) return undefined;
   const rows = problems.map(
     ({ subject, seq, what }): Cells => [renderCode(subject), seq === 0 ? 'all' : renderNumber(seq), what],
