@@ -109,6 +109,18 @@ type NoteEntry = Exclude<Entry, ActionEntry | OutcomeEntry | MalformedEntry>;
 function tellNote(entry: NoteEntry, paint: Paint): string[] {
   const head = (what: string) => ['', paint('bold', `#${entry.seq}  ${entry.recordedAt}  ${what}`)];
   switch (entry.type) {
+    case 'sweep': {
+      const { id, startedAt, endedAt, counts, notJudged, complete } = entry.sweep;
+      return [
+        ...head(`every key was looked at: ${complete ? paint('green', 'complete') : paint('red', 'NOT COMPLETE')}`),
+        line('sweep', `${id}, ${startedAt} to ${endedAt}`),
+        line(
+          'counts',
+          `${counts.listed} keys listed, ${counts.vanished} vanished, ${counts.judged} judged, ${counts.managedByAws} of AWS, ${counts.unread} unread, ${counts.notReached} not reached, ${counts.grants} grants; ${counts.violation} violations, ${counts.unknown} unknown`,
+        ),
+        ...notJudged.map(({ key, reason }) => line('not judged', `${key}: ${safeText(reason, 300)}`)),
+      ];
+    }
     case 'statement': {
       const { window, counts, complete, missing, extra, gaps, by } = entry.statement;
       return [

@@ -1,7 +1,7 @@
 import type { TellOfficer } from './alert/officer.ts';
 import type { KillSwitch } from './aws/kill-switch.ts';
 import type { FactReader } from './facts/fact-reader.ts';
-import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
+import type { ActionEntry, RecordedRemediation, RecordedVerdict, Told } from './ledger/entry.ts';
 import type { Ledger, Writer } from './ledger/ledger.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Call } from './remediations/remedy.ts';
@@ -61,4 +61,6 @@ export interface Handled {
   readonly told: readonly Told[];
   /** An earlier delivery had finished it: nothing was done now. */
   readonly alreadyDone: boolean;
+  /** Of what was judged and is not recorded, because it says nothing new. */
+  readonly verdicts?: readonly RecordedVerdict[];
 }

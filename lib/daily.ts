@@ -27,7 +27,9 @@ export async function runDaily(pipeline: Pipeline, delivery: Delivery): Promise<
   const steps = [
     () => tellUnarmed(pipeline, delivery),
     () => tellDue(pipeline, due, delivery),
-    ...listVerifications(pipeline, due).map((action) => () => handleAction(pipeline, action, delivery, 'verify')),
+    ...listVerifications(pipeline, due).map(
+      (action) => () => handleAction(pipeline, action, delivery, { kind: 'verify' }),
+    ),
   ];
   const failures: unknown[] = [];
   for (const step of steps) {

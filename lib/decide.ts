@@ -38,9 +38,23 @@ export interface Question {
   readonly breakerOpen: boolean;
   /** The kill switch: true stops every change. */
   readonly stopped: Fact<boolean>;
-  /** A person ordered it: `verify` never changes anything, `remediate` stands for the mode `enforce`. */
-  readonly order?: 'verify' | 'remediate' | undefined;
+  /**
+   * A person ordered it: `verify` never changes anything; `remediate` stands for the mode `enforce`; `approve` carries out the
+   * plan that was asked about.
+   */
+  readonly order?: PersonsOrder | undefined;
+  /** Whoever orders a remediation must find somebody else who approves it, unless Keywarden would make it by itself. */
+  readonly twoPersons: boolean;
+  /** Who ordered, for people to read. */
+  readonly orderedBy?: string | undefined;
+  /** Of `approve`: how the plan of now differs from the one that was approved, as a sentence. */
+  readonly differs?: string | undefined;
+  /** What is wrong was so before Keywarden was there: id of the first look at all keys. */
+  readonly baseline?: string | undefined;
 }
+
+/** What a person may order of a verdict. */
+export type PersonsOrder = 'verify' | 'remediate' | 'approve';
 
 /**
  * Decides what to do about a verdict. The first rule that applies counts, and everything that speaks against a change
@@ -97,6 +111,13 @@ const RULES: readonly Rule[] = [
     say: () => tell('The mode of this control is observe.'),
   },
   {
+    when: ({ order, baseline }) => order === undefined && baseline !== undefined,
+    say: ({ baseline }) =>
+      ask(
+        `It was so before Keywarden was there (first look at all keys: ${baseline}), and Keywarden changes it only when a person approves.`,
+      ),
+  },
+  {
     when: ({ order, mode }) => order === undefined && mode !== 'enforce',
     say: () => ask('The mode of this control is approve.'),
   },
@@ -104,6 +125,15 @@ const RULES: readonly Rule[] = [
     when: ({ order, planned }) =>
       order === undefined && planned?.possible === true && planned.plan.asksFirst !== undefined,
     say: ({ planned }) => ask(planned?.possible === true ? (planned.plan.asksFirst ?? '') : ''),
+  },
+  {
+    when: ({ order, differs }) => order === 'approve' && differs !== undefined,
+    say: ({ differs }) => ask(`What was approved is not what would be done now. ${differs}`),
+  },
+  {
+    when: (question) => question.order === 'remediate' && question.twoPersons && !wouldActAlone(question),
+    say: ({ orderedBy }) =>
+      ask(`${orderedBy ?? 'Somebody'} proposes it, and somebody else must approve it (approval.differentPerson).`),
   },
   {
     when: ({ tags }) => !tags.known,
@@ -141,4 +171,12 @@ const RULES: readonly Rule[] = [
     when: ({ order }) => order === 'remediate',
     say: () => ({ decision: 'act', reason: 'The remedy is safe, and a person ordered it.' }),
   },
+  {
+    when: ({ order }) => order === 'approve',
+    say: ({ orderedBy }) => ({ decision: 'act', reason: `${orderedBy ?? 'A person'} approved it.` }),
+  },
 ];
+
+/** Keywarden would have put it right by itself: a person who orders that decides nothing. */
+const wouldActAlone = ({ mode, planned, baseline }: Question): boolean =>
+  mode === 'enforce' && baseline === undefined && planned?.possible === true && planned.plan.asksFirst === undefined;

@@ -1,7 +1,7 @@
 import type { Delivery, Handled, Pipeline } from './context.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
-import { findingId } from './ledger/finding.ts';
+import { type Finding, findingId } from './ledger/finding.ts';
 import type { Looked } from './ledger/ledger.ts';
 import { changeByOutcome } from './ledger/projection.ts';
 import { recheckDelay, remediateAll } from './remediate.ts';
@@ -17,7 +17,7 @@ export async function finish(
   resumed: boolean,
 ): Promise<Handled> {
   const remediations = await remediateAll(pipeline, entry, reader, delivery, resumed);
-  const news = [...looked.findings.values()].filter(({ seq, status }) => seq === entry.seq && status !== 'waived');
+  const news = [...looked.findings.values()].filter((finding) => finding.seq === entry.seq && isNews(entry, finding));
   if (news.length === 0 && remediations.length === 0 && entry.limit !== 'reports') {
     if (looked.work !== undefined) await close(pipeline, entry, [], [], looked, delivery);
     return { entry, remediations, told: [], alreadyDone: false };
@@ -29,6 +29,14 @@ export async function finish(
   await close(pipeline, entry, remediations, told, looked, delivery);
   return { entry, remediations, told, alreadyDone: false };
 }
+
+/** That a waiver covers it again is no news, but that somebody granted one is. */
+const isNews = ({ order }: ActionEntry, { status }: Finding): boolean => status !== 'waived' || order?.kind === 'waive';
+
+/** Ids of the findings that an entry may have changed. */
+export const idsOfEntry = ({ verdicts, order }: Pick<ActionEntry, 'verdicts' | 'order'>): readonly string[] => [
+  ...new Set([...verdicts.map(findingId), ...(order?.finding === undefined ? [] : [order.finding])]),
+];
 
 async function close(
   { ledger }: Pipeline,
@@ -43,7 +51,7 @@ async function close(
       subject: entry.subject,
       eventId: entry.eventId,
       draft: { type: 'outcome', of: entry.seq, remediations, told },
-      controls: entry.verdicts.map(findingId),
+      controls: idsOfEntry(entry),
       findings: (previous, source) => changeByOutcome({ of: entry.seq, remediations }, previous, source),
       stage: () => (recheckDelay(remediations) === undefined ? 'done' : 'recheck'),
     },

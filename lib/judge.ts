@@ -1,19 +1,42 @@
 import type { Control, Evidence, Judgement, Mode } from './controls/control.ts';
 import { controls, controlsFor, stateControls } from './controls/index.ts';
-import { decide, type Question } from './decide.ts';
+import { decide, type PersonsOrder, type Question } from './decide.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { KMS_SOURCE } from './event/operations.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import { type Fact, type FactName, known } from './facts/key-facts.ts';
-import type { RecordedDecision, RecordedVerdict } from './ledger/entry.ts';
+import type { RecordedDecision, RecordedOrder, RecordedVerdict } from './ledger/entry.ts';
 import { countRemediations, type Finding, findingId } from './ledger/finding.ts';
-import type { Policy } from './policy/policy.ts';
+import { findGranted, type GrantedWaiver } from './ledger/waiver.ts';
+import type { Policy, Waiver } from './policy/policy.ts';
+import { type Approvable, describeDifference } from './remediations/compare-plans.ts';
 import type { Planned } from './remediations/remedy.ts';
 import { settle } from './settle.ts';
 import { findWaiver } from './waivers.ts';
 
-/** What a person asked for; absent when an event is judged. */
-export type Order = 'verify' | 'remediate';
+/** What is judged that is no event: what a person ordered, or one key of a look at all keys. */
+export interface Order {
+  /** `sweep` is nobody's order: it is decided as if an event had brought it. `none` judges nothing: `decisions` says it all. */
+  readonly kind: PersonsOrder | 'sweep' | 'none';
+  /** As it stands in the entry; absent for what nobody ordered. */
+  readonly record?: RecordedOrder;
+  /** Only this control, and this item of the subject; absent: every control that judges a state. */
+  readonly control?: string;
+  readonly item?: string;
+  /** The action that the finding is about: it is judged in place of the order, by what is so now. Absent: the state alone. */
+  readonly deed?: KeyAction;
+  /** Of `approve`: the plan that was approved. */
+  readonly approved?: Approvable;
+  /** Of `none`: what is to be done. */
+  readonly decisions?: readonly RecordedDecision[];
+  /** Id of the first look at all keys, while it lasts. */
+  readonly baseline?: string;
+  /** Nothing is recorded unless it says something new. */
+  readonly quiet?: true;
+}
+
+/** Whether a person answers for it: that is no storm, and neither counts nor waits. */
+export const isOfPerson = (order: Order | undefined): boolean => order !== undefined && order.kind !== 'sweep';
 
 /** What the controls say about an action, and what Keywarden will do about it. */
 export interface Judged {
@@ -55,24 +78,30 @@ export const EVENT_IN_CLOUDTRAIL: ControlText = {
 
 /** Controls that an action triggers, or that a key is judged by on demand. */
 export function controlsOf(action: KeyAction, order: Order | undefined): readonly Control[] {
-  if (order !== undefined) return stateControls;
-  return controlsFor(action.eventSource, action.api, action.outcome);
+  if (order === undefined) return controlsFor(action.eventSource, action.api, action.outcome);
+  if (order.kind === 'none') return [];
+  return order.control === undefined ? stateControls : controls.filter(({ id }) => id === order.control);
 }
 
 /** Ids of everything that may open or resolve a finding for this action. */
 export const findingIdsOf = (action: KeyAction, order: Order | undefined): readonly string[] => [
-  ...controlsOf(action, order).map((control) => findingId({ control: control.id, ...namedItem(control, action) })),
+  ...controlsOf(action, order).map((control) =>
+    findingId({ control: control.id, ...namedItem(control, action, order) }),
+  ),
+  ...(order?.kind === 'none' && order.record?.finding !== undefined ? [order.record.finding] : []),
   ...(isUnrecognised(action) ? [OPERATION_RECOGNISED.id] : []),
 ];
 
 /** What of the subject the action is about: a grant id; undefined when it is the subject as a whole. */
-export const itemOf = (action: KeyAction): string | undefined =>
-  controlsOf(action, undefined)
-    .map(({ item }) => item?.(action))
-    .find((item) => item !== undefined);
+export const itemOf = (action: KeyAction, order?: Order): string | undefined =>
+  order === undefined
+    ? controlsOf(action, undefined)
+        .map(({ item }) => item?.(action))
+        .find((item) => item !== undefined)
+    : order.item;
 
-function namedItem(control: Control, action: KeyAction): { readonly item?: string } {
-  const item = control.item?.(action);
+function namedItem(control: Control, action: KeyAction, order: Order | undefined): { readonly item?: string } {
+  const item = order === undefined ? control.item?.(action) : order.item;
   return item === undefined ? {} : { item };
 }
 
@@ -91,6 +120,8 @@ export interface Court {
   readonly ownResources: readonly string[];
   /** By id, as they are before this action. */
   readonly findings: ReadonlyMap<string, Finding>;
+  /** Waivers by order, by id of the finding or of the control. */
+  readonly waivers: ReadonlyMap<string, GrantedWaiver>;
   /** The limit of changes per hour is reached. */
   readonly breakerOpen: boolean;
   /** Reads the kill switch; asked only on the way to a change. */
@@ -109,8 +140,10 @@ export async function judge(
   reader: FactReader,
   court: Court,
 ): Promise<Judged> {
+  if (order?.kind === 'none') return { verdicts: [], decisions: order.decisions ?? [] };
   const triggered = controlsOf(action, order);
-  const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, action, court.policy))));
+  const deed = order === undefined ? action : (order.deed ?? action);
+  const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, deed, court.policy))));
   const judgements = verifyAll(triggered, { ...evidenceOf(action, order, court), facts }).map((one) =>
     settlesNewer(one, action, court) ? { ...one, judgement: { ...one.judgement, keeps: true as const } } : one,
   );
@@ -120,7 +153,7 @@ export async function judge(
     if (decided.decision !== 'none') each.push(decided);
   }
   const decisions = settle(each);
-  const verdicts = toVerdicts(action, judgements);
+  const verdicts = toVerdicts(action, order, judgements);
   if (!isUnrecognised(action)) return { verdicts, decisions };
   return {
     verdicts,
@@ -141,7 +174,7 @@ export async function judge(
  * @param evidence with the action, and with the facts that its controls read
  */
 export const giveVerdicts = (action: KeyAction, evidence: Evidence): readonly RecordedVerdict[] =>
-  toVerdicts(action, verifyAll(controlsOf(action, undefined), evidence));
+  toVerdicts(action, undefined, verifyAll(controlsOf(action, undefined), evidence));
 
 /** What a control must know for this action. */
 function readsOf(control: Control, action: KeyAction, policy: Policy): readonly FactName[] {
@@ -158,9 +191,13 @@ interface OneJudgement {
 const verifyAll = (triggered: readonly Control[], evidence: Evidence): readonly OneJudgement[] =>
   triggered.map((control) => ({ control, judgement: verify(control, evidence) }));
 
-function toVerdicts(action: KeyAction, judgements: readonly OneJudgement[]): readonly RecordedVerdict[] {
+function toVerdicts(
+  action: KeyAction,
+  order: Order | undefined,
+  judgements: readonly OneJudgement[],
+): readonly RecordedVerdict[] {
   const verdicts = judgements.map(({ control, judgement }) =>
-    toVerdict(control, judgement, namedItem(control, action)),
+    toVerdict(control, judgement, namedItem(control, action, order)),
   );
   return isUnrecognised(action) ? [...verdicts, toVerdict(OPERATION_RECOGNISED, unrecognised(action), {})] : verdicts;
 }
@@ -170,7 +207,7 @@ const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, 
   now,
   ownRoles,
   ownResources,
-  ...(order === undefined ? { action } : {}),
+  ...(order === undefined ? { action } : order.deed === undefined ? {} : { action: order.deed }),
 });
 
 /**
@@ -181,7 +218,7 @@ const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, 
 function settlesNewer({ control, judgement }: OneJudgement, action: KeyAction, { findings }: Court): boolean {
   if (action.origin !== 'reconcile' || control.reads.length > 0) return false;
   if (judgement.verdict === 'violation' || judgement.verdict === 'unknown') return false;
-  const before = findings.get(findingId({ control: control.id, ...namedItem(control, action) }));
+  const before = findings.get(findingId({ control: control.id, ...namedItem(control, action, undefined) }));
   return before !== undefined && before.status !== 'resolved' && Date.parse(action.time) < Date.parse(before.changedAt);
 }
 
@@ -207,9 +244,10 @@ async function decideOne(
   court: Court,
 ): Promise<RecordedDecision> {
   const { remedy } = control;
-  const { policy, now, findings, breakerOpen } = court;
-  const { safeguards, protectedTag } = policy;
-  const named = { control: control.id, ...namedItem(control, action) };
+  const { policy, now, findings, waivers, breakerOpen } = court;
+  const { safeguards, protectedTag, approval } = policy;
+  const named = { control: control.id, ...namedItem(control, action, order) };
+  const before = findings.get(findingId(named));
   const bad = verdict === 'violation' || verdict === 'unknown';
   const readTags = async () => (await reader.read(['tags'])).tags;
   const planned: Planned | undefined =
@@ -217,22 +255,29 @@ async function decideOne(
       ? remedy.plan({
           ...evidenceOf(action, order, court),
           facts: await reader.read(remedy.reads),
-          asks: { control: control.id, ordered: order === 'remediate' },
+          asks: { control: control.id, ordered: order?.kind === 'remediate' || order?.kind === 'approve' },
         })
       : undefined;
   const question: Question = {
     verdict,
     mode: modeOf(control, policy),
     planned,
-    waiver: bad ? await findWaiver(policy, control.id, action.subject, now, readTags) : undefined,
+    waiver: bad
+      ? (toWaiver(findGranted(waivers, named, now.toISOString())) ??
+        (await findWaiver(policy, control.id, action.subject, now, readTags)))
+      : undefined,
     bySelf: action.actor.bySelf,
     tags: known({}),
     protectedTag,
-    sameRemedy: countRemediations(findings.get(findingId(named)), safeguards.sameRemedy.hours, now),
+    sameRemedy: countRemediations(before, safeguards.sameRemedy.hours, now),
     safeguards,
     breakerOpen,
     stopped: known(false),
-    order,
+    order: order === undefined || order.kind === 'sweep' || order.kind === 'none' ? undefined : order.kind,
+    twoPersons: approval.differentPerson,
+    orderedBy: order?.record?.by.name,
+    differs: findDifference(order, planned),
+    baseline: before === undefined || before.status === 'resolved' ? order?.baseline : before.baseline,
   };
   // Tags and kill switch matter only on the way to a change; asked for always, they would cost every event two calls.
   const decision =
@@ -249,6 +294,23 @@ async function decideOne(
     ...describePlan(planned),
   };
 }
+
+/** Of an approval: how what would be done now differs from what was approved. */
+const findDifference = (order: Order | undefined, planned: Planned | undefined): string | undefined =>
+  order?.approved === undefined || planned?.possible !== true
+    ? undefined
+    : describeDifference(order.approved, planned.plan);
+
+const toWaiver = (granted: GrantedWaiver | undefined): Waiver | undefined =>
+  granted === undefined
+    ? undefined
+    : {
+        control: granted.control,
+        subject: granted.subject,
+        owner: granted.by.name,
+        ticket: granted.ticket ?? granted.eventId,
+        expires: granted.until,
+      };
 
 const describePlan = (planned: Planned | undefined): Pick<RecordedDecision, 'remedy' | 'plan'> => {
   if (planned?.possible !== true) return {};

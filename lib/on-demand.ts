@@ -4,7 +4,7 @@ import { sortFailure } from './aws/failure.ts';
 import { digestOf } from './event/digest.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { readKeyName } from './event/key-arn.ts';
-import { judge, type Order } from './judge.ts';
+import { judge } from './judge.ts';
 import type { RecordedDecision, RecordedRemediation, RecordedVerdict } from './ledger/entry.ts';
 import { type Delivery, handleAction, type Pipeline } from './pipeline.ts';
 
@@ -171,10 +171,11 @@ async function tryOut(order: OrderInput, action: KeyAction, { pipeline, delivery
     ownRoles,
     ownResources,
     findings: new Map(),
+    waivers: new Map(),
     breakerOpen: false,
     stopped: () => stopped('throw'),
   };
-  const judged = await judge(action, order.action, reader, court);
+  const judged = await judge(action, { kind: order.action }, reader, court);
   const acts = judged.decisions.filter(({ decision }) => decision === 'act').length;
   const would =
     acts === 0 ? 'Nothing would be changed.' : `${acts} of them would be put right as planned in "decisions".`;
@@ -189,7 +190,7 @@ async function tryOut(order: OrderInput, action: KeyAction, { pipeline, delivery
 }
 
 async function carry(order: OrderInput, action: KeyAction, { pipeline, delivery }: OrderContext): Promise<OrderResult> {
-  const { entry, remediations } = await handleAction(pipeline, action, delivery, order.action satisfies Order);
+  const { entry, remediations } = await handleAction(pipeline, action, delivery, { kind: order.action });
   if (entry === undefined) {
     return refuse(
       `This order was carried out before (${action.eventId}). See: keywarden ledger show ${action.subject}`,

@@ -10,8 +10,8 @@ import type { Delivery, Handled, Pipeline } from './context.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { mayBeToldTwice, tellsMore } from './event/same-action.ts';
 import type { FactReader } from './facts/fact-reader.ts';
-import { finish } from './finish.ts';
-import { findingIdsOf, itemOf, type Judged, judge, type Order } from './judge.ts';
+import { finish, idsOfEntry } from './finish.ts';
+import { findingIdsOf, isOfPerson, itemOf, type Judged, judge, type Order } from './judge.ts';
 import type { ActionEntry } from './ledger/entry.ts';
 import type { Same } from './ledger/find-same.ts';
 import { findingId } from './ledger/finding.ts';
@@ -19,6 +19,7 @@ import { fitAction } from './ledger/fit.ts';
 import type { Work } from './ledger/items.ts';
 import { type Append, type Appended, BusyError, type Looked } from './ledger/ledger.ts';
 import { changeByAction } from './ledger/projection.ts';
+import { changeWaivers } from './ledger/waiver.ts';
 import { groupByRequests } from './remediate.ts';
 
 export type { Delivery, Handled, Log, OwnMessage, Pipeline } from './context.ts';
@@ -42,8 +43,9 @@ export async function handleAction(
   if (looked.work !== undefined) return resume(pipeline, looked.work, delivery);
 
   const same = order === undefined ? await ledger.findSame(action) : undefined;
-  const reader = pipeline.factsOf(action.subject, onTransient(delivery), itemOf(action));
+  const reader = pipeline.factsOf(action.subject, onTransient(delivery), itemOf(action, order));
   const { recorded, judged } = await judgeAndRecord(pipeline, action, order, reader, delivery, { looked, same });
+  if (recorded === undefined) return { ...NOTHING_NEW, verdicts: judged.verdicts };
   // Another record of the same action was appended meanwhile: this one is the second, and is looked at anew.
   if (recorded.result === 'outdated') return handleAction(pipeline, action, delivery, order);
   if (recorded.result === 'taken') {
@@ -65,6 +67,7 @@ export async function handleAction(
     work: undefined,
     head: { seq: entry.seq, hash },
     findings: new Map([...looked.findings, ...changed]),
+    waivers: looked.waivers,
   };
   return finish(pipeline, entry as ActionEntry, reader, after, delivery, false);
 }
@@ -80,7 +83,7 @@ async function judgeAndRecord(
   reader: FactReader,
   delivery: Delivery,
   { looked, same }: { readonly looked: Looked; readonly same: Same | undefined },
-): Promise<{ recorded: Appended; judged: Judged }> {
+): Promise<{ recorded: Appended | undefined; judged: Judged }> {
   const { ledger, policy, stopped } = pipeline;
   const court = {
     policy,
@@ -88,6 +91,7 @@ async function judgeAndRecord(
     ownRoles: pipeline.selfRoleArns,
     ownResources: pipeline.ownResources,
     findings: looked.findings,
+    waivers: looked.waivers,
     stopped: () => stopped(onTransient(delivery)),
   };
   const judgeWith = async (breakerOpen: boolean) =>
@@ -102,8 +106,8 @@ async function judgeAndRecord(
     );
 
   const judged = await judgeWith(false);
-  // What a person orders is not a storm: it neither counts nor waits.
-  const changes = order === undefined ? countPlans(judged) : 0;
+  if (order?.quiet === true && !saysNews(action, order, judged, looked)) return { recorded: undefined, judged };
+  const changes = isOfPerson(order) ? 0 : countPlans(judged);
   const limit = policy.safeguards.changesPerHour;
   const first = await record(judged, {}, changes === 0 ? {} : { announces: { changes, limit } });
   if (first.result !== 'limit') return { recorded: first, judged };
@@ -113,6 +117,17 @@ async function judgeAndRecord(
   if (second.result !== 'reported') return { recorded: second, judged: held };
   return { recorded: await record(held, { limit: 'reached' }, {}), judged: held };
 }
+
+/** Whether it would change a finding: what is told about a key that is as it was yesterday fills no ledger. */
+function saysNews(action: KeyAction, order: Order, judged: Judged, { findings, head }: Looked): boolean {
+  const source = { subject: action.subject, eventId: action.eventId, seq: head.seq + 1, at: action.time };
+  return changeByAction({ action, ...judged, ...recordOf(order) }, findings, source).length > 0;
+}
+
+const recordOf = (order: Order | undefined): Pick<ActionEntry, 'order' | 'baseline'> => ({
+  ...(order?.record === undefined ? {} : { order: order.record }),
+  ...(order?.baseline === undefined ? {} : { baseline: order.baseline }),
+});
 
 /** An action is judged once, however many records tell of it, unless a later one tells more. */
 const isRepeated = (action: KeyAction, same: Same | undefined): boolean =>
@@ -136,16 +151,23 @@ function toAppend(
   return {
     subject: action.subject,
     eventId: action.eventId,
-    draft: fitAction({ type: 'action', action, policy: policyDigest, ...judged, ...extra }),
+    draft: fitAction({ type: 'action', action, policy: policyDigest, ...judged, ...recordOf(order), ...extra }),
     controls: findingIdsOf(action, order),
-    findings: (previous, source) => changeByAction({ action, ...judged }, previous, source),
+    findings: (previous, source) => changeByAction({ action, ...judged, ...recordOf(order) }, previous, source),
+    waivers: (previous, source) => changeWaivers(order?.record, previous, source),
     stage: (changes) => (mustAct || changes.length > 0 ? 'recorded' : 'done'),
   };
 }
 
 const onTransient = ({ last }: Delivery): 'throw' | 'unread' => (last ? 'unread' : 'throw');
 
+/** Of an order, what its decisions are about. */
+const itemOfEntry = ({ action, decisions }: ActionEntry): string | undefined =>
+  itemOf(action) ?? decisions.find(({ item }) => item !== undefined)?.item;
+
 const ALREADY_DONE: Handled = { entry: undefined, remediations: [], told: [], alreadyDone: true };
+
+const NOTHING_NEW: Handled = { entry: undefined, remediations: [], told: [], alreadyDone: false };
 
 /** An earlier delivery recorded the action and did not finish: only what it recorded is carried out now. */
 async function resume(pipeline: Pipeline, work: Work, delivery: Delivery): Promise<Handled> {
@@ -153,7 +175,7 @@ async function resume(pipeline: Pipeline, work: Work, delivery: Delivery): Promi
   const entry = await ledger.resume(work, delivery.writer);
   if (entry.type !== 'action') throw new TypeError(`Entry ${entry.seq} of ${entry.subject} is no action.`);
   pipeline.log.warn('resumed', { eventId: entry.eventId, subject: entry.subject, attempts: work.attempts + 1 });
-  const reader = pipeline.factsOf(entry.subject, onTransient(delivery), itemOf(entry.action));
-  const now = await ledger.look(entry.eventId, entry.subject, entry.verdicts.map(findingId));
+  const reader = pipeline.factsOf(entry.subject, onTransient(delivery), itemOfEntry(entry));
+  const now = await ledger.look(entry.eventId, entry.subject, idsOfEntry(entry));
   return finish(pipeline, entry, reader, now, delivery, true);
 }

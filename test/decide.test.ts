@@ -20,9 +20,15 @@ const SAFE: Question = {
   tags: known({ Owner: 'payments' }),
   protectedTag: 'keywarden:protected',
   sameRemedy: 0,
-  safeguards: { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: 20, waiverWarningDays: 14 },
+  safeguards: {
+    sameRemedy: { changes: 3, hours: 24 },
+    changesPerHour: 20,
+    waiverWarningDays: 14,
+    confirmWithinHours: 6,
+  },
   breakerOpen: false,
   stopped: known(false),
+  twoPersons: false,
 };
 
 const WAIVER: Waiver = {
@@ -70,6 +76,33 @@ describe('what is done about a verdict', () => {
       'a person ordered it',
     ],
     ['an order to remediate what is waived', { order: 'remediate', waiver: WAIVER }, 'act', 'a person ordered it'],
+    [
+      'an order to remediate what somebody else must approve',
+      { order: 'remediate', mode: 'approve', twoPersons: true, orderedBy: 'olivia@example.com' },
+      'ask',
+      'olivia@example.com proposes it, and somebody else must approve',
+    ],
+    [
+      'an order to remediate what Keywarden would put right by itself',
+      { order: 'remediate', twoPersons: true },
+      'act',
+      'a person ordered it',
+    ],
+    [
+      'an approval, in mode approve',
+      { order: 'approve', mode: 'approve', twoPersons: true, orderedBy: 'olivia@example.com' },
+      'act',
+      'olivia@example.com approved it',
+    ],
+    [
+      'an approval of another plan',
+      { order: 'approve', differs: 'key.state was Enabled and is Disabled.' },
+      'ask',
+      'key.state was Enabled and is Disabled.',
+    ],
+    ['what was so before Keywarden was there', { baseline: 'sweep-1' }, 'ask', 'only when a person approves'],
+    ['the same in mode observe', { baseline: 'sweep-1', mode: 'observe' }, 'tell', 'observe'],
+    ['an approval of what was so before', { baseline: 'sweep-1', order: 'approve' }, 'act', 'approved it'],
     ['an order to verify', { order: 'verify' }, 'ask', 'verify only'],
     ['an order to remediate, in mode observe', { order: 'remediate', mode: 'observe' }, 'act', 'a person ordered it'],
     [
@@ -97,7 +130,10 @@ describe('what is done about a verdict', () => {
     safeguards: fc.constant(SAFE.safeguards),
     breakerOpen: fc.boolean(),
     stopped: fc.constantFrom(known(false), known(true), unread('it was denied')),
-    order: fc.constantFrom(undefined, 'verify', 'remediate'),
+    order: fc.constantFrom(undefined, 'verify', 'remediate', 'approve'),
+    twoPersons: fc.boolean(),
+    differs: fc.constantFrom(undefined, 'The period was 365 and is 200.'),
+    baseline: fc.constantFrom(undefined, 'sweep-2026-08-03'),
   });
 
   test('acts only on a known violation, with a plan, on an unprotected key, never on its own call, and never against the mode', () => {
@@ -113,9 +149,12 @@ describe('what is done about a verdict', () => {
           !Object.hasOwn(tags.value, 'keywarden:protected') &&
           question.stopped.known &&
           !question.stopped.value &&
-          (question.order === 'remediate' ||
+          ((question.order === 'remediate' &&
+            (!question.twoPersons || (question.mode === 'enforce' && question.baseline === undefined))) ||
+            (question.order === 'approve' && question.waiver === undefined && question.differs === undefined) ||
             (question.order === undefined &&
               question.mode === 'enforce' &&
+              question.baseline === undefined &&
               question.waiver === undefined &&
               question.sameRemedy < 3 &&
               !question.breakerOpen));

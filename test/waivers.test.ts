@@ -13,7 +13,12 @@ const OVER = new Date('2026-09-01T00:00:00Z');
 const policyWith = (...waivers: Waiver[]) =>
   ({
     waivers,
-    safeguards: { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: 20, waiverWarningDays: 14 },
+    safeguards: {
+      sameRemedy: { changes: 3, hours: 24 },
+      changesPerHour: 20,
+      waiverWarningDays: 14,
+      confirmWithinHours: 6,
+    },
   }) as unknown as Policy;
 const noTags = () => Promise.reject(new Error('Tags were read although no waiver is by tag.'));
 const find = (

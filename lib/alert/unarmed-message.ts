@@ -42,5 +42,5 @@ export function writeUnarmedMessage(
 const describe = ({ settings, controls, effect }: Unarmed): readonly string[] => [
   `  ${settings.join(', ')}`,
   `    ${effect}`,
-  `    ${controls.join(', ')}`,
+  ...(controls.length === 0 ? [] : [`    ${controls.join(', ')}`]),
 ];

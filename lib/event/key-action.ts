@@ -7,7 +7,7 @@
 export type Outcome = 'succeeded' | 'denied' | 'failed' | 'dry-run';
 
 /** Where the record reached us from. */
-export type Origin = 'eventbridge' | 'reconcile' | 'archive' | 'on-demand';
+export type Origin = 'eventbridge' | 'reconcile' | 'archive' | 'on-demand' | 'sweep';
 
 /**
  * What kind of operation it is.

@@ -9,7 +9,8 @@ export type Entry =
   | StatementEntry
   | InventoryEntry
   | IntegrityEntry
-  | ReportEntry;
+  | ReportEntry
+  | SweepEntry;
 
 /** What every entry has. */
 export interface Link {
@@ -45,6 +46,54 @@ export interface ActionEntry extends Link {
    * time; nor judged and told, unless it tells more than the first. Then it has verdicts of its own.
    */
   readonly sameAs?: { readonly seq: number; readonly eventId: string; readonly how: 'twin' | 'addendum' };
+  /** What a person ordered; absent when an event or the daily look at all keys is what is recorded. */
+  readonly order?: RecordedOrder;
+  /**
+   * This record of CloudTrail is that of a change which Keywarden made itself: which remediation of the same chain it proves.
+   * Found by the request id; or, when a crash lost it, by an intent on record to make this very request (`intent`).
+   */
+  readonly confirms?: {
+    /** Of the action entry that decided the change. */
+    readonly seq: number;
+    readonly eventId: string;
+    readonly remedy: string;
+    readonly requestId: string;
+    readonly how: 'request-id' | 'intent';
+  };
+  /** Id of the first look at all keys: what it found was so before Keywarden was there. */
+  readonly baseline?: string;
+}
+
+/** What a person may order. `verify` changes nothing; the others are for the officer. */
+export type OrderKind = 'verify' | 'remediate' | 'approve' | 'reject' | 'undo' | 'waive' | 'unwaive';
+
+/** An order as it stands in the chain of its subject. */
+export interface RecordedOrder {
+  readonly kind: OrderKind;
+  /** Id of the finding among those of the subject; absent: all of them. */
+  readonly finding?: string;
+  /**
+   * The action entry that it is about: of `approve` and `reject`, the one with the plan; of `undo`, the one whose remediation
+   * is taken back.
+   */
+  readonly of?: number;
+  /** sha256 (hex) of what was approved or rejected: lib/remediations/plan-digest.ts. */
+  readonly plan?: string;
+  /** Who ordered it. Whether AWS says so (`verified`), or only the caller. */
+  readonly by: Orderer;
+  readonly reason: string;
+  readonly ticket?: string;
+  /** Of `waive`: its last day, e.g. `2026-12-31`, in UTC. */
+  readonly until?: string;
+}
+
+/** A person who orders. */
+export interface Orderer {
+  /** For people to read. */
+  readonly name: string;
+  /** As the function URL tells it; absent for a direct invocation, which tells nothing of its caller. */
+  readonly arn?: string;
+  readonly verified: boolean;
 }
 
 /** What became of the intentions of an action entry, and what the officer was told. */
@@ -178,6 +227,47 @@ export interface ReportEntry extends Link {
   };
 }
 
+/** What a look at every key found, and what it could not look at. */
+export interface SweepEntry extends Link {
+  readonly type: 'sweep';
+  readonly sweep: {
+    readonly id: string;
+    readonly startedAt: string;
+    readonly endedAt: string;
+    readonly account: string;
+    readonly region: string;
+    /** The first one, whose findings are a baseline. */
+    readonly baseline: boolean;
+    readonly counts: {
+      /** Keys that KMS listed, and keys that are known from before and that it does not list any more. */
+      readonly listed: number;
+      readonly vanished: number;
+      /** Keys of which every control was asked. */
+      readonly judged: number;
+      /** Keys that AWS manages: nobody can change them. */
+      readonly managedByAws: number;
+      /** Keys that could not be described, or whose grants could not be listed: nothing is said of them. */
+      readonly unread: number;
+      /** Keys that nobody came to. */
+      readonly notReached: number;
+      readonly grants: number;
+      /** Verdicts of keys and grants. */
+      readonly compliant: number;
+      readonly violation: number;
+      readonly unknown: number;
+      /** Entries that were written because something was new. */
+      readonly news: number;
+      /** Calls to KMS. */
+      readonly calls: number;
+    };
+    /** Some of the keys that were not judged, with the reason. */
+    readonly notJudged: readonly { readonly key: string; readonly reason: string }[];
+    /** Every key was listed, and every one of them judged. */
+    readonly complete: boolean;
+    readonly version: string;
+  };
+}
+
 export interface RecordedVerdict {
   readonly control: string;
   /** What of the subject was judged, when it has many of them: a grant id. */
@@ -234,6 +324,8 @@ export interface RecordedRemediation {
   readonly reason?: string;
   /** What the change leaves wrong, by id of the control: such a finding stays open. */
   readonly leaves?: Readonly<Record<string, string>>;
+  /** It takes back the remediation that the action entry with this number decided: what was found is so again. */
+  readonly undoes?: number;
 }
 
 /** A message to the officer. */
@@ -242,6 +334,8 @@ export interface Told {
   readonly control: string;
   readonly state: string;
   readonly messageId: string;
+  /** Where else it went: the name of the way (`chat`, `events`, `security-hub`) and its answer, or why it did not arrive. */
+  readonly also?: Readonly<Record<string, string>>;
 }
 
 /** What a writer knows of an entry; the chain adds the rest. */
@@ -252,4 +346,5 @@ export type Draft =
   | Omit<StatementEntry, keyof Link>
   | Omit<InventoryEntry, keyof Link>
   | Omit<IntegrityEntry, keyof Link>
-  | Omit<ReportEntry, keyof Link>;
+  | Omit<ReportEntry, keyof Link>
+  | Omit<SweepEntry, keyof Link>;

@@ -1,4 +1,4 @@
-import type { RecordedRemediation } from './entry.ts';
+import type { Orderer, RecordedRemediation } from './entry.ts';
 
 /** Names a finding among those of its subject: by its control, and by the item when there are many of them. */
 export const findingId = ({ control, item }: { readonly control: string; readonly item?: string }): string =>
@@ -23,10 +23,52 @@ export interface Finding {
   readonly seq: number;
   /** When Keywarden put it right: the last few times, the newest last. Shows a fight with somebody who undoes it. */
   readonly remediatedAt: readonly string[];
+  /** How often it was opened; absent: once. */
+  readonly openings?: number;
+  /** Who did what opened it, as the record of the action names them; absent when nobody is named, or a state was looked at. */
+  readonly causedBy?: Causer;
+  /** Who ordered a remediation that somebody else must approve. */
+  readonly proposedBy?: Orderer;
+  /** The waiver by order that is in force for it, or was in force last. */
+  readonly waiver?: FindingWaiver;
+  /** Id of the first look at all keys: it was so before Keywarden was there, and nothing is changed without an approval. */
+  readonly baseline?: string;
 }
 
-/** What the officer is told about a finding. */
-export type FindingState = 'opened' | 'needs-approval' | 'remediated' | 'not-remediated' | 'waived' | 'resolved';
+/** Whom a record names: nobody of them may approve what Keywarden proposes because of it. */
+export interface Causer {
+  readonly arn?: string;
+  readonly person?: string;
+}
+
+export interface FindingWaiver {
+  /** Its last day, e.g. `2026-12-31`, in UTC. */
+  readonly until: string;
+  /** Who granted it. */
+  readonly by: string;
+  readonly ticket?: string;
+}
+
+/**
+ * What the officer is told about a finding.
+ *
+ * - `opened`, `reopened`: it is wrong (again), and nothing is planned;
+ * - `needs-approval`: a plan waits for a person; `rejected`: a person does not want it;
+ * - `remediated`, `not-remediated`: Keywarden tried, and it is put right or not;
+ * - `undone`, `not-undone`: a person had a remediation taken back, and it is as it was before, or not;
+ * - `waived`: a person answers for it until a day; `resolved`: it is in order.
+ */
+export type FindingState =
+  | 'opened'
+  | 'reopened'
+  | 'needs-approval'
+  | 'rejected'
+  | 'remediated'
+  | 'not-remediated'
+  | 'undone'
+  | 'not-undone'
+  | 'waived'
+  | 'resolved';
 
 /** What one evaluation says about a subject. */
 export interface Evaluated {
@@ -36,6 +78,13 @@ export interface Evaluated {
   readonly verdict: string;
   readonly reason: string;
   readonly decision: string;
+  readonly causedBy?: Causer;
+  readonly proposedBy?: Orderer;
+  readonly baseline?: string;
+  /** A state was looked at, and nothing happened: a number of days that has grown since then is no news. */
+  readonly looked?: true;
+  /** The waiver that was granted for it was withdrawn. */
+  readonly unwaived?: true;
 }
 
 /** Which entry says so. */
@@ -75,28 +124,41 @@ export function openOrResolve(
     } as const;
     return { finding, replaces: previous };
   }
-  const { control, item, severity, verdict, reason, decision } = found;
-  const same = live?.verdict === verdict && live.reason === reason && live.decision === decision;
-  if (same && decision !== 'act') return undefined;
-  const status = decision === 'waived' ? 'waived' : 'open';
-  const kept = { openedAt: live?.openedAt ?? source.at, remediatedAt: previous?.remediatedAt ?? [] };
-  const { subject } = source;
+  const { control, item, severity, verdict, reason, decision, baseline, proposedBy } = found;
+  const decided = live?.decision === decision || (live?.decision === 'rejected' && decision === 'ask');
+  const same = live?.verdict === verdict && isSameReason(live.reason, found) && decided;
+  if (same && decision !== 'act' && proposedBy === undefined) return undefined;
+  const openings = (previous?.openings ?? 1) + (previous?.status === 'resolved' ? 1 : 0);
+  const causedBy = live?.causedBy ?? found.causedBy;
+  const waiver = found.unwaived === true ? undefined : previous?.waiver;
   return {
     finding: {
-      subject,
+      subject: source.subject,
       control,
       ...(item === undefined ? {} : { item }),
-      status,
+      status: decision === 'waived' ? 'waived' : 'open',
       verdict,
       severity,
       reason,
       decision,
-      ...kept,
+      openedAt: live?.openedAt ?? source.at,
+      remediatedAt: previous?.remediatedAt ?? [],
+      ...(openings === 1 ? {} : { openings }),
+      ...(causedBy === undefined ? {} : { causedBy }),
+      ...(proposedBy === undefined ? {} : { proposedBy }),
+      ...(waiver === undefined ? {} : { waiver }),
+      ...((live?.baseline ?? baseline) === undefined ? {} : { baseline: live?.baseline ?? baseline }),
       ...changed(source),
-    },
+    } as Finding,
     replaces: previous,
   };
 }
+
+/** `... was rotated 401 days ago` says the same as `... 400 days ago`. */
+const isSameReason = (before: string, { reason, looked }: Evaluated): boolean =>
+  before === reason || (looked === true && withoutNumbers(before) === withoutNumbers(reason));
+
+const withoutNumbers = (text: string): string => text.replace(/\d+(?:\.\d+)?/g, '0');
 
 /** How many remediations a finding remembers: more than a policy may allow in its window (lib/policy/policy.ts). */
 const REMEMBERED = 20;
@@ -109,6 +171,7 @@ export function countRemediations(finding: Finding | undefined, hours: number, n
 
 /** What a remediation makes of the finding it was for. */
 export function afterRemediation(finding: Finding, remediation: RecordedRemediation, source: Source): FindingChange {
+  if (remediation.undoes !== undefined) return { finding: afterUndo(finding, remediation, source), replaces: finding };
   const done = isDone(remediation);
   const left = leftOf(finding, remediation);
   const reason = done ? (left ?? finding.reason) : `${finding.reason} ${remediation.reason ?? ''}`.trim();
@@ -123,6 +186,19 @@ export function afterRemediation(finding: Finding, remediation: RecordedRemediat
   };
 }
 
+/** What was put right is wrong again, because a person wanted it so. */
+function afterUndo(finding: Finding, remediation: RecordedRemediation, source: Source): Finding {
+  const after = { ...finding, ...changed(source) };
+  if (!isDone(remediation)) return after;
+  const status = isInForce(finding.waiver, source.at) ? 'waived' : 'open';
+  const opened = finding.status === 'resolved' ? { openedAt: source.at } : {};
+  return { ...after, ...opened, status, decision: status === 'waived' ? 'waived' : 'undone' };
+}
+
+/** @param at ISO 8601 UTC */
+export const isInForce = (waiver: Pick<FindingWaiver, 'until'> | undefined, at: string): boolean =>
+  waiver !== undefined && at.slice(0, 'yyyy-mm-dd'.length) <= waiver.until;
+
 /** What a change that was made leaves wrong of what a finding is about. */
 const leftOf = ({ control }: Finding, remediation: RecordedRemediation): string | undefined =>
   isDone(remediation) ? remediation.leaves?.[control] : undefined;
@@ -133,11 +209,14 @@ const leftOf = ({ control }: Finding, remediation: RecordedRemediation): string 
  * @param remediation what was done about it, when the decision was to act
  */
 export function stateOf(finding: Finding, remediation: RecordedRemediation | undefined): FindingState {
+  if (remediation?.undoes !== undefined) return isDone(remediation) ? 'undone' : 'not-undone';
   if (remediation !== undefined) {
     return isDone(remediation) && leftOf(finding, remediation) === undefined ? 'remediated' : 'not-remediated';
   }
   if (finding.status !== 'open') return finding.status;
-  return finding.decision === 'ask' ? 'needs-approval' : 'opened';
+  if (finding.decision === 'rejected') return 'rejected';
+  if (finding.decision === 'ask') return 'needs-approval';
+  return (finding.openings ?? 1) > 1 && finding.openedAt === finding.changedAt ? 'reopened' : 'opened';
 }
 
 const isDone = ({ status }: RecordedRemediation): boolean => ['confirmed', 'already-so', 'pending'].includes(status);

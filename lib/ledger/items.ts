@@ -1,7 +1,8 @@
 import type { Head, SealedEntry } from './chain.ts';
 import type { Entry } from './entry.ts';
 import { type Finding, findingId } from './finding.ts';
-import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK } from './keys.ts';
+import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK, waiverKey } from './keys.ts';
+import type { GrantedWaiver } from './waiver.ts';
 
 /**
  * How far an event has come: `recorded`, so that only what was recorded may still be done; `recheck`, when everything is
@@ -70,4 +71,23 @@ export const findingItem = (finding: Finding): Item => ({
 export function toFinding(item: Item): Finding {
   const { pk: _pk, sk: _sk, gsiControl: _control, gsiTime: _time, gsiOpen: _open, ...finding } = item;
   return finding as unknown as Finding;
+}
+
+/** Waivers that were granted and not withdrawn are in the index of open findings too, by their last day. */
+export const waiverItem = (waiver: GrantedWaiver): Item => ({
+  pk: subjectKey(waiver.subject),
+  sk: waiverKey(findingId(waiver)),
+  ...waiver,
+  ...(waiver.status === 'granted'
+    ? { gsiOpen: WAIVED, gsiTime: `${waiver.until}#${waiver.subject}#${findingId(waiver)}` }
+    : {}),
+});
+
+/** What `gsiOpen` says of a waiver. */
+export const WAIVED = 'WAIVED';
+
+/** The waiver of an item. */
+export function toWaiver(item: Item): GrantedWaiver {
+  const { pk: _pk, sk: _sk, gsiTime: _time, gsiOpen: _open, ...waiver } = item;
+  return waiver as unknown as GrantedWaiver;
 }

@@ -6,6 +6,12 @@ export const subjectKey = (subject: string): string => `SUBJECT#${subject}`;
 export const eventKey = (eventId: string): string => `EVENT#${eventId}`;
 /** @param finding id of a finding: the control's id, or `<control>#<item>` when a subject has many things to judge. */
 export const findingKey = (finding: string): string => `FINDING#${finding}`;
+/** @param finding id of the finding that is waived, or id of a control: the whole subject is then. */
+export const waiverKey = (finding: string): string => `WAIVER#${finding}`;
+/** The change of AWS that a request made. @param requestId of AWS's answer */
+export const requestKey = (requestId: string): string => `REQUEST#${requestId}`;
+/** Sort key of what Keywarden knows about a request that it made. */
+export const CHANGE = 'CHANGE';
 /** Counts the changes of one hour, e.g. `2026-08-03T09`. */
 export const changesKey = (hour: string): string => `CHANGES#${hour}`;
 export const COUNT = 'COUNT';
@@ -66,3 +72,13 @@ export const INTEGRITY = 'integrity';
 
 /** Subject of the entries about evidence packs. */
 export const REPORTS = 'reports';
+
+/** Subject of the entries about looks at every key. */
+export const SWEEPS = 'sweeps';
+
+/** Subject of the entries about messages that remind of open findings, and that stand for many. */
+export const REMINDERS = 'reminders';
+export const DIGESTS = 'digests';
+
+/** Subject of the entries about tests of the way from a rule to the officer. */
+export const SELFTESTS = 'selftests';

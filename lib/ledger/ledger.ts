@@ -5,8 +5,8 @@ import { GENESIS, type Head, type Seal, type SealedEntry, sealEntry } from './ch
 import type { Draft, Entry } from './entry.ts';
 import { findSame, type Same } from './find-same.ts';
 import type { Finding, FindingChange, Source } from './finding.ts';
-import { entryItem, type Stage, toFinding, type Work, workItem } from './items.ts';
-import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK } from './keys.ts';
+import { entryItem, type Stage, toFinding, toWaiver, type Work, workItem } from './items.ts';
+import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK, waiverKey } from './keys.ts';
 import {
   type Announced,
   chooseWait,
@@ -17,7 +17,9 @@ import {
   lostRace,
   reportWrite,
   type TransactItem,
+  waiverWrite,
 } from './transact.ts';
+import { type GrantedWaiver, splitFindingId, type WaiverChange } from './waiver.ts';
 
 /** Another invocation works on the same event, or on the same subject all the time. The message must return. */
 export class BusyError extends Error {
@@ -37,8 +39,10 @@ export interface Writer {
 export interface Looked {
   readonly work: Work | undefined;
   readonly head: Head;
-  /** By control. */
+  /** By id. */
   readonly findings: ReadonlyMap<string, Finding>;
+  /** Waivers by order of these findings, by id; and of their controls on the whole subject, by control. */
+  readonly waivers: ReadonlyMap<string, GrantedWaiver>;
 }
 
 /** An entry to append, and what it makes of the findings, given those that are there. */
@@ -49,6 +53,10 @@ export interface Append {
   /** Ids of the findings that may change. */
   readonly controls: readonly string[];
   findings(previous: ReadonlyMap<string, Finding>, source: Source): readonly FindingChange[];
+  /** What it makes of the waivers of the subject; absent: nothing. */
+  waivers?(previous: ReadonlyMap<string, GrantedWaiver>, source: Source): readonly WaiverChange[];
+  /** What else is written with it, in the same transaction; absent: nothing. */
+  also?(source: Source): readonly TransactItem[];
   /** Stage of the event's work item once this is written, from the changes that come with it. */
   stage(changes: readonly FindingChange[]): Stage;
   /** Changes in AWS that this entry announces: they count against the limit of the hour, or nothing is written. */
@@ -120,9 +128,10 @@ export function createLedger(options: {
 
   async function look(eventId: string, subject: string, controls: readonly string[]): Promise<Looked> {
     const pk = subjectKey(subject);
+    const waivable = [...new Set(controls.flatMap((id) => [id, splitFindingId(id).control]))];
     const keys = [
       { pk: eventKey(eventId), sk: WORK },
-      ...[HEAD, ...controls.map(findingKey)].map((sk) => ({ pk, sk })),
+      ...[HEAD, ...controls.map(findingKey), ...waivable.map(waiverKey)].map((sk) => ({ pk, sk })),
     ];
     const items = await readAll(keys);
     const item = (sk: string) => items.find((one) => one.sk === sk);
@@ -133,6 +142,12 @@ export function createLedger(options: {
       head: head === undefined ? GENESIS : { seq: Number(head.seq), hash: String(head.hash) },
       findings: new Map(
         findings.flatMap(([control, found]) => (found === undefined ? [] : [[control, toFinding(found)]])),
+      ),
+      waivers: new Map(
+        waivable.flatMap((id) => {
+          const found = item(waiverKey(id));
+          return found === undefined ? [] : [[id, toWaiver(found)]];
+        }),
       ),
     };
   }
@@ -157,7 +172,7 @@ export function createLedger(options: {
 
   /** Another event on the same subject may be appended in between: then the chain is read anew and the entry sealed anew. */
   async function append(
-    { subject, eventId, draft, controls, findings, stage, announces, reportsLimit, stillHolds }: Append,
+    { subject, eventId, draft, controls, findings, waivers, also, stage, announces, reportsLimit, stillHolds }: Append,
     writer: Writer,
     first: Looked | undefined,
     workWrite: (work: Pick<Work, 'stage' | 'seq'>) => TransactItem,
@@ -175,7 +190,8 @@ export function createLedger(options: {
       const seal: Seal = { subject, eventId, recordedAt: at, recordedBy: writer.recordedBy };
       const sealed = sealEntry(draft, seal, looked.head);
       const { seq } = sealed.entry;
-      const changes = findings(looked.findings, { subject, eventId, seq, at });
+      const source = { subject, eventId, seq, at };
+      const changes = findings(looked.findings, source);
       try {
         await client.send(
           new TransactWriteCommand({
@@ -185,6 +201,8 @@ export function createLedger(options: {
               { Put: { TableName: table, Item: entryItem(sealed), ConditionExpression: 'attribute_not_exists(pk)' } },
               headWrite(table, subject, looked.head, { seq, hash: sealed.hash }, at),
               ...changes.map((change) => findingWrite(table, change)),
+              ...(waivers?.(looked.waivers, source) ?? []).map((change) => waiverWrite(table, change)),
+              ...(also?.(source) ?? []),
             ],
           }),
         );

@@ -1,6 +1,8 @@
-import type { ActionEntry, Entry, OutcomeEntry, RecordedVerdict } from './entry.ts';
+import type { KeyAction } from '../event/key-action.ts';
+import type { ActionEntry, Entry, OutcomeEntry, RecordedOrder, RecordedVerdict } from './entry.ts';
 import {
   afterRemediation,
+  type Evaluated,
   type Finding,
   type FindingChange,
   findingId,
@@ -19,17 +21,69 @@ type Findings = ReadonlyMap<string, Finding>;
  * @param source of the entry
  */
 export function changeByAction(
-  { action, verdicts, decisions }: Pick<ActionEntry, 'action' | 'verdicts' | 'decisions'>,
+  { action, verdicts, decisions, order, baseline }: Judged,
   previous: Findings,
   source: Source,
 ): readonly FindingChange[] {
-  return verdicts.flatMap((verdict) => {
+  const byVerdicts = verdicts.flatMap((verdict) => {
     const id = findingId(verdict);
     const decision = decisions.find((one) => findingId(one) === id)?.decision ?? 'none';
     const before = previous.get(id);
     if (verdict.keeps === true || (action.actor.bySelf && isToldAlready(before, verdict))) return [];
-    return openOrResolve(before, { ...verdict, decision }, source) ?? [];
+    const more = {
+      ...nameCauser(action),
+      ...nameProposer(order, decision),
+      ...(baseline === undefined ? {} : { baseline }),
+      ...(order?.kind === 'unwaive' ? { unwaived: true as const } : {}),
+    };
+    return openOrResolve(before, { ...verdict, ...more, decision }, source) ?? [];
   });
+  const ids = byVerdicts.map(({ finding }) => findingId(finding));
+  const byOrder = changeByOrder(order, previous, source).filter(({ finding }) => !ids.includes(findingId(finding)));
+  return [...byVerdicts, ...byOrder];
+}
+
+type Judged = Pick<ActionEntry, 'action' | 'verdicts' | 'decisions' | 'order' | 'baseline'>;
+
+/** An order, and a look at all keys, cause nothing: they find what somebody else has done. */
+function nameCauser({ origin, actor: { arn, person } }: KeyAction): Pick<Evaluated, 'causedBy' | 'looked'> {
+  if (origin === 'on-demand' || origin === 'sweep') return { looked: true };
+  if (arn === undefined && person === undefined) return {};
+  return {
+    causedBy: { ...(arn === undefined ? {} : { arn }), ...(person === undefined ? {} : { person }) },
+  };
+}
+
+const nameProposer = (order: RecordedOrder | undefined, decision: string): Pick<Evaluated, 'proposedBy'> =>
+  order?.kind === 'remediate' && decision === 'ask' ? { proposedBy: order.by } : {};
+
+/** What an order makes of a finding without judging it. */
+function changeByOrder(
+  order: RecordedOrder | undefined,
+  previous: Findings,
+  { at, eventId, seq }: Source,
+): readonly FindingChange[] {
+  const finding = order?.finding === undefined ? undefined : previous.get(order.finding);
+  if (order === undefined || finding === undefined) return [];
+  const changed = { ...finding, changedAt: at, eventId, seq };
+  switch (order.kind) {
+    case 'reject':
+      return [{ finding: { ...changed, decision: 'rejected' }, replaces: finding }];
+    case 'undo':
+      return [{ finding: changed, replaces: finding }];
+    case 'waive': {
+      const { until = '', by, ticket } = order;
+      const waiver = { until, by: by.name, ...(ticket === undefined ? {} : { ticket }) };
+      const waived = finding.status === 'resolved' ? {} : ({ status: 'waived', decision: 'waived' } as const);
+      return [{ finding: { ...changed, ...waived, waiver }, replaces: finding }];
+    }
+    case 'unwaive': {
+      const { waiver: _waiver, ...without } = changed;
+      return [{ finding: without, replaces: finding }];
+    }
+    default:
+      return [];
+  }
 }
 
 /**

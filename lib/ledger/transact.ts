@@ -1,8 +1,9 @@
 import type { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Head } from './chain.ts';
 import type { FindingChange } from './finding.ts';
-import { findingItem, headItem } from './items.ts';
+import { findingItem, headItem, waiverItem } from './items.ts';
 import { COUNT, changesKey, REPORT } from './keys.ts';
+import type { WaiverChange } from './waiver.ts';
 
 /** One write of the transaction by which an entry is appended. */
 export type TransactItem = NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']>[number];
@@ -27,10 +28,18 @@ export const findingWrite = (table: string, { finding, replaces }: FindingChange
   Put: {
     TableName: table,
     Item: findingItem(finding),
-    ...(replaces === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : { ConditionExpression: 'seq = :seq', ExpressionAttributeValues: { ':seq': replaces.seq } }),
+    ...fromState(replaces),
   },
+});
+
+const fromState = (replaces: { readonly seq: number } | undefined) =>
+  replaces === undefined
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : { ConditionExpression: 'seq = :seq', ExpressionAttributeValues: { ':seq': replaces.seq } };
+
+/** So does a waiver. */
+export const waiverWrite = (table: string, { waiver, replaces }: WaiverChange): TransactItem => ({
+  Put: { TableName: table, Item: waiverItem(waiver), ...fromState(replaces) },
 });
 
 /** Changes in AWS that an entry announces, and how many the hour may have in all. */

@@ -52,6 +52,14 @@ const principalPattern = z
     'the ARN of a principal of one account; * stands for any characters in its name',
   );
 
+/** Hours by severity: what is graver comes sooner. */
+const hoursBySeverity = z.strictObject({
+  critical: z.int().min(1).max(8760),
+  high: z.int().min(1).max(8760),
+  medium: z.int().min(1).max(8760),
+  low: z.int().min(1).max(8760),
+});
+
 /** A time-boxed exception. It names its control, what it is for, who answers for it, and when it ends. */
 const waiverSchema = (controlIds: readonly string[]) =>
   z
@@ -166,10 +174,28 @@ const policyShape = (controlIds: readonly string[]) =>
       keepDays: z.int().min(30).max(3650),
     }),
     protectedTag: tagKey,
+    approval: z.strictObject({
+      // Separation of duties: NIST SP 800-53 Rev. 5 AC-5, SOC 2 CC6.1.
+      differentPerson: z.boolean(),
+      officers: z.array(principalPattern).default([]),
+      longestWaiverDays: z.int().min(1).max(366),
+    }),
+    alerts: z.strictObject({
+      remindAfterHours: hoursBySeverity,
+      escalateAfterHours: hoursBySeverity,
+      storm: z.strictObject({ messages: z.int().min(1).max(1000), minutes: z.int().min(1).max(15) }),
+    }),
+    sweep: z.strictObject({
+      // Of the request quotas of KMS, which production needs too:
+      // https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
+      quotaPercent: z.int().min(1).max(80),
+    }),
     safeguards: z.strictObject({
       sameRemedy: z.strictObject({ changes: z.int().min(1).max(20), hours: z.int().min(1).max(720) }),
       changesPerHour: z.int().min(0).max(1000),
       waiverWarningDays: z.int().min(0).max(90),
+      // CloudTrail may be late by hours when AWS has a disturbance, and the comparison with it brings what was lost.
+      confirmWithinHours: z.int().min(1).max(72),
     }),
     waivers: z.array(waiverSchema(controlIds)).default([]),
     controls: z.partialRecord(z.enum(controlIds as [string, ...string[]]), modeSchema),

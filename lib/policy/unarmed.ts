@@ -71,6 +71,12 @@ const NEEDS: readonly Need[] = [
     effect: 'Whether somebody may have KMS hand out the private key of a pair is unknown each time.',
     isEmpty: ({ keyMaterial }) => keyMaterial.dataKeyPairRoles.length === 0,
   },
+  {
+    settings: ['approval.officers'],
+    controls: [],
+    effect: 'Whoever IAM lets call Keywarden may order a change, approve one, and grant a waiver.',
+    isEmpty: ({ approval }) => approval.officers.length === 0,
+  },
 ];
 
 /** The lists that a policy leaves empty although controls need them; empty when every control is fully armed. */

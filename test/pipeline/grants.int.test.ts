@@ -35,7 +35,12 @@ afterAll(() => bed.stop());
 
 const TRUSTING: Partial<Policy> = {
   trust: { accounts: [PARTNER], organizations: [], administrators: [] },
-  safeguards: { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: 1000, waiverWarningDays: 14 },
+  safeguards: {
+    sameRemedy: { changes: 3, hours: 24 },
+    changesPerHour: 1000,
+    waiverWarningDays: 14,
+    confirmWithinHours: 6,
+  },
 };
 
 /** A grant that is there, and the record of the call that made it. */
@@ -446,7 +451,12 @@ describe('a storm of violating grants', () => {
     );
     // A clock of its own hour, so that what other tests changed does not count.
     const now = Date.parse('2031-01-01T10:00:00Z');
-    const safeguards = { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: LIMIT, waiverWarningDays: 14 };
+    const safeguards = {
+      sameRemedy: { changes: 3, hours: 24 },
+      changesPerHour: LIMIT,
+      waiverWarningDays: 14,
+      confirmWithinHours: 6,
+    };
     const { pipeline } = bed.startAt(() => new Date(now), { ...TRUSTING, safeguards });
     let open = made.map(({ id, body }) => ({ id, body, receives: 1 }));
     for (let round = 0; open.length > 0 && round < 20; round += 1) {

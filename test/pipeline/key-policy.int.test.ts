@@ -29,7 +29,12 @@ const USED = useBy(`"${APP}"`);
 /** An organisation that names whom it trusts, and lets Keywarden put both rules right. */
 const FILLED: Partial<Policy> = {
   trust: { accounts: ['444455556666'], organizations: [], administrators: [`arn:aws:iam::${ACCOUNT}:role/KeyAdmin`] },
-  safeguards: { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: 1000, waiverWarningDays: 14 },
+  safeguards: {
+    sameRemedy: { changes: 3, hours: 24 },
+    changesPerHour: 1000,
+    waiverWarningDays: 14,
+    confirmWithinHours: 6,
+  },
   controls: { [LEAST]: { mode: 'enforce' } },
 };
 

@@ -17,7 +17,12 @@ afterEach(async () => {
 });
 afterAll(() => bed.stop());
 
-const SAFEGUARDS = { sameRemedy: { changes: 3, hours: 24 }, changesPerHour: 1000, waiverWarningDays: 14 };
+const SAFEGUARDS = {
+  sameRemedy: { changes: 3, hours: 24 },
+  changesPerHour: 1000,
+  waiverWarningDays: 14,
+  confirmWithinHours: 6,
+};
 const isRotating = async (key: string) =>
   (await bed.kms.send(new GetKeyRotationStatusCommand({ KeyId: key }))).KeyRotationEnabled;
 
@@ -152,7 +157,7 @@ describe('a storm', () => {
     const key = await bed.createKey();
     const { pipeline } = bed.start(undefined, { safeguards: { ...SAFEGUARDS, changesPerHour: 0 } });
     const action = { ...readAction(writeEvent('DisableKeyRotation', key)), origin: 'on-demand' as const };
-    const { remediations } = await handleAction(pipeline, action, bed.deliver(), 'remediate');
+    const { remediations } = await handleAction(pipeline, action, bed.deliver(), { kind: 'remediate' });
     expect(remediations).toMatchObject([{ status: 'confirmed' }]);
   });
 });

@@ -10,5 +10,6 @@ export const ARMED: Policy = {
   deletion: { ...POLICY.deletion, approvers: [role('Officer')] },
   auditTrail: { maintainers: [role('Deploy')] },
   trust: { accounts: ['444455556666'], organizations: ['o-a1b2c3d4e5'], administrators: [role('KeyAdmin')] },
+  approval: { ...POLICY.approval, officers: [role('Officer')] },
   keyMaterial: { ...POLICY.keyMaterial, custodians: [role('Custodian')], dataKeyPairRoles: [role('Signer')] },
 };

@@ -274,7 +274,7 @@ describe('an entry that CloudTrail does not know', () => {
     const action = readEvent(direct, { origin: 'eventbridge', selfRoleArns: [] });
     await handleAction(start(), action, contextOf(start()).delivery);
     const order = { ...action, eventId: 'on-demand-1', origin: 'on-demand', eventSource: 'keywarden' } as const;
-    await handleAction(start(), order, contextOf(start()).delivery, 'verify');
+    await handleAction(start(), order, contextOf(start()).delivery, { kind: 'verify' });
     const statement = await reconcileWindow(contextOf(start()), lookupSource(), windowNow(), 'schedule');
     expect(statement).toMatchObject({ extra: [], counts: { extra: 0 } });
   });

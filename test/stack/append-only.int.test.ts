@@ -240,7 +240,12 @@ describe('what Keywarden does itself', () => {
     await ledger.record({ ...APPEND, announces: { changes: 1, limit: 5 } }, WRITER);
     await ledger.record({ ...APPEND, reportsLimit: true }, WRITER);
     await ledger.resume(WORK, WRITER);
-    const looked = { work: { ...WORK, leaseOwner: 'w' }, head: { seq: 1, hash: 'a' }, findings: new Map() };
+    const looked = {
+      work: { ...WORK, leaseOwner: 'w' },
+      head: { seq: 1, hash: 'a' },
+      findings: new Map(),
+      waivers: new Map(),
+    };
     await ledger.close(APPEND, WRITER, looked);
     expect(requests.map(({ action }) => action)).toContain('dynamodb:UpdateItem');
     expect(requests.length).toBeGreaterThan(10);

@@ -5,6 +5,7 @@ import type {
   OutcomeEntry,
   RecordedRemediation,
   StatementEntry,
+  SweepEntry,
 } from '../../ledger/entry.ts';
 import type { Row } from '../pack-data.ts';
 import type { Placed } from './action-rows.ts';
@@ -110,12 +111,17 @@ function describeOwn(entry: OwnEntry): string {
       return describeStatement(entry.statement);
     case 'inventory':
       return `${entry.inventory.keys} keys of account ${entry.inventory.account}, ${entry.inventory.region}, at ${entry.inventory.at}; ${entry.inventory.unread} could not be read.`;
+    case 'sweep':
+      return describeSweep(entry.sweep);
     case 'integrity':
       return `${entry.problems.length} problems when checkpoint ${entry.checkpoint} was made.`;
     case 'report':
       return `Evidence pack from ${entry.report.window.from} to ${entry.report.window.to}, manifest ${entry.report.manifestSha256}, made by ${entry.report.by}.`;
   }
 }
+
+const describeSweep = ({ id, account, region, complete, counts }: SweepEntry['sweep']): string =>
+  `Look at every key of account ${account}, ${region} (${id}): ${complete ? 'complete' : 'NOT complete'}; ${counts.listed} listed, ${counts.judged} judged, ${counts.unread} unread, ${counts.notReached} not reached, ${counts.violation} violations, ${counts.unknown} unknown.`;
 
 const describeStatement = ({ account, region, window, complete, counts }: CompletenessStatement): string =>
   `Account ${account}, ${region}, from ${window.from} to ${window.to}: ${complete ? 'complete' : 'NOT complete'}; ${counts.expected} expected, ${counts.recorded} in the ledger, ${counts.backfilled} back-filled, ${counts.failed} failed, ${counts.extra} unknown to CloudTrail.`;

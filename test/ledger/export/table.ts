@@ -54,7 +54,8 @@ export async function appendEntries(
     const eventId = `${subject} event-${seq}`;
     if (draft.type !== 'action') await recordNote(ledger, { subject, eventId, draft }, WRITER);
     else {
-      const looked = seq === 1 ? { work: undefined, head: GENESIS, findings: new Map() } : undefined;
+      const looked =
+        seq === 1 ? { work: undefined, head: GENESIS, findings: new Map(), waivers: new Map() } : undefined;
       const append = { subject, eventId, draft, controls: [], findings: () => [], stage: () => 'done' as const };
       await ledger.record(append, WRITER, looked);
     }

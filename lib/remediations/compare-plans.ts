@@ -1,0 +1,61 @@
+import { digestOf } from '../event/digest.ts';
+import { showText } from '../facts/plain-text.ts';
+import type { RecordedDecision } from '../ledger/entry.ts';
+import type { AwsRequest, Plan } from './remedy.ts';
+
+/** What of a plan a person approves: the requests, and the state that they were made for. Its undo and its words may change. */
+export type Approvable = Pick<Plan, 'remedy' | 'requests' | 'before'>;
+
+/**
+ * Names what is approved: the same requests for the same state have the same digest.
+ *
+ * @returns sha256 (hex)
+ */
+export const digestOfPlan = ({ remedy, requests, before }: Approvable): string =>
+  digestOf({ remedy, requests, before });
+
+/** The plan of a decision, as it is approved; undefined when it has none. */
+export const approvableOf = ({ remedy, plan }: RecordedDecision): Approvable | undefined =>
+  remedy === undefined || plan === undefined ? undefined : { remedy, requests: plan.requests, before: plan.before };
+
+/**
+ * Says how the plan of now differs from the one that a person saw.
+ *
+ * @returns sentences; undefined when nothing differs
+ */
+export function describeDifference(approved: Approvable, now: Approvable): string | undefined {
+  if (digestOfPlan(approved) === digestOfPlan(now)) return undefined;
+  const state = differingFields(approved.before, now.before).map(
+    (path) => `${path} was ${show(at(approved.before, path))} and is ${show(at(now.before, path))}.`,
+  );
+  const calls = (plan: Approvable) => plan.requests.map(showRequest).join('; then ') || 'nothing';
+  const [before, after] = [calls(approved), calls(now)];
+  return [...state, ...(before === after ? [] : [`Approved was: ${before}. Now it would be: ${after}.`])].join(' ');
+}
+
+const showRequest = ({ operation, parameters }: AwsRequest): string => `${operation} ${show(parameters)}`;
+
+const LONGEST = 600;
+
+const show = (value: unknown): string => {
+  const text = value === undefined ? 'not there' : showText(JSON.stringify(value));
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}... (the whole is in the ledger)` : text;
+};
+
+type Values = Readonly<Record<string, unknown>>;
+
+const isValues = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Paths such as `key.deletionAt` of what is not the same, as deep as objects go. */
+function differingFields(one: Values, other: Values, prefix = ''): readonly string[] {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
+  return names.flatMap((name) => {
+    const [a, b] = [one[name], other[name]];
+    if (isValues(a) && isValues(b)) return differingFields(a, b, `${prefix}${name}.`);
+    return JSON.stringify(a) === JSON.stringify(b) ? [] : [`${prefix}${name}`];
+  });
+}
+
+const at = (values: Values, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (isValues(value) ? value[name] : undefined), values);
