@@ -1,3 +1,4 @@
+import { type Approvable, describeDifference } from './compare-plans.ts';
 import type { Control, Evidence, Judgement, Mode } from './controls/control.ts';
 import { controls, controlsFor, stateControls } from './controls/index.ts';
 import { decide, type PersonsOrder, type Question } from './decide.ts';
@@ -9,7 +10,6 @@ import type { RecordedDecision, RecordedOrder, RecordedVerdict } from './ledger/
 import { countRemediations, type Finding, findingId } from './ledger/finding.ts';
 import { findGranted, type GrantedWaiver } from './ledger/waiver.ts';
 import type { Policy, Waiver } from './policy/policy.ts';
-import { type Approvable, describeDifference } from './remediations/compare-plans.ts';
 import type { Planned } from './remediations/remedy.ts';
 import { settle } from './settle.ts';
 import { findWaiver } from './waivers.ts';

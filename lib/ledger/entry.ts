@@ -77,7 +77,7 @@ export interface RecordedOrder {
    * is taken back.
    */
   readonly of?: number;
-  /** sha256 (hex) of what was approved or rejected: lib/remediations/plan-digest.ts. */
+  /** sha256 (hex) of what was approved or rejected: lib/compare-plans.ts. */
   readonly plan?: string;
   /** Who ordered it. Whether AWS says so (`verified`), or only the caller. */
   readonly by: Orderer;

@@ -27,7 +27,17 @@ const MIDDLE = [
 ];
 const BOTTOM = ['policy', 'iam', 'aws', 'procedure.ts'];
 /** As high as the pipeline: it judges records as the pipeline judges events, and only the doors use it. */
-const BESIDE_PIPELINE = ['archive', 'audit', 'reconcile', 'use-files'];
+const BESIDE_PIPELINE = [
+  'archive',
+  'audit',
+  'orders',
+  'own-changes',
+  'reconcile',
+  'reminders',
+  'selftest',
+  'sweep',
+  'use-files',
+];
 
 /**
  * How high in the house a file lives; imports go down or stay. Files directly in lib/ are the pipeline and its parts, unless

@@ -1,7 +1,7 @@
-import { digestOf } from '../event/digest.ts';
-import { showText } from '../facts/plain-text.ts';
-import type { RecordedDecision } from '../ledger/entry.ts';
-import type { AwsRequest, Plan } from './remedy.ts';
+import { digestOf } from './event/digest.ts';
+import { showText } from './facts/plain-text.ts';
+import type { RecordedDecision } from './ledger/entry.ts';
+import type { AwsRequest, Plan } from './remediations/remedy.ts';
 
 /** What of a plan a person approves: the requests, and the state that they were made for. Its undo and its words may change. */
 export type Approvable = Pick<Plan, 'remedy' | 'requests' | 'before'>;
