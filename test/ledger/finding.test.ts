@@ -30,6 +30,14 @@ const open = (found: Evaluated = BAD): Finding => {
   return change.finding;
 };
 
+const REMEDIATION = {
+  remedy: 'enable-key-rotation',
+  controls: ['rotation-enabled'],
+  requestIds: [],
+  before: {},
+  undo: [],
+};
+
 describe('a finding', () => {
   test('is opened by a violation, with when, why and by which entry', () => {
     expect(open()).toEqual({
@@ -93,14 +101,6 @@ describe('a finding', () => {
     });
   });
 
-  const REMEDIATION = {
-    remedy: 'enable-key-rotation',
-    controls: ['rotation-enabled'],
-    requestIds: [],
-    before: {},
-    undo: [],
-  };
-
   test.each(['confirmed', 'already-so'] as const)('is resolved by a remediation that is %s', (status) => {
     const finding = open({ ...BAD, decision: 'act' });
     expect(afterRemediation(finding, { ...REMEDIATION, status }, LATER).finding.status).toBe('resolved');
@@ -142,6 +142,70 @@ describe('a finding', () => {
 
   test('that waits for an approval says so', () => {
     expect(stateOf(open({ ...BAD, decision: 'ask' }), undefined)).toBe('needs-approval');
+  });
+});
+
+describe('a finding whose life goes on', () => {
+  const resolved = () => openOrResolve(open(), { ...BAD, verdict: 'compliant' }, LATER)?.finding;
+  const AGAIN = { ...LATER, eventId: 'e-3', seq: 6, at: '2026-08-05T09:00:00.000Z' };
+
+  test('counts how often it was opened, and says that it was opened again', () => {
+    const again = openOrResolve(resolved(), BAD, AGAIN)?.finding;
+    expect(again).toMatchObject({ openings: 2, openedAt: AGAIN.at });
+    expect(again === undefined ? '' : stateOf(again, undefined)).toBe('reopened');
+    expect(stateOf(open(), undefined)).toBe('opened');
+  });
+
+  test('that changes while it is open is not opened again', () => {
+    const worse = openOrResolve(open(), { ...BAD, reason: 'Rotation is off, and was 400 days ago.' }, LATER)?.finding;
+    expect(worse?.openings).toBeUndefined();
+    expect(worse === undefined ? '' : stateOf(worse, undefined)).toBe('opened');
+  });
+
+  test('is no news when only the number of days has grown since somebody looked', () => {
+    const before = open({ ...BAD, reason: 'Key 1 was rotated 400 days ago.' });
+    const now = { ...BAD, reason: 'Key 1 was rotated 401 days ago.' };
+    expect(openOrResolve(before, { ...now, looked: true }, LATER)).toBeUndefined();
+    expect(openOrResolve(before, now, LATER)?.finding.reason).toBe(now.reason);
+    expect(openOrResolve(before, { ...now, reason: 'Key 1 was never rotated.', looked: true }, LATER)).toBeDefined();
+  });
+
+  test('keeps who caused it, whoever looks at it later', () => {
+    const caused = open({ ...BAD, causedBy: { arn: 'arn:aws:iam::111122223333:user/eve' } });
+    const asked = openOrResolve(caused, { ...BAD, decision: 'ask' }, LATER)?.finding;
+    expect(asked?.causedBy).toEqual({ arn: 'arn:aws:iam::111122223333:user/eve' });
+    const other = {
+      ...BAD,
+      decision: 'ask',
+      reason: 'Worse.',
+      causedBy: { arn: 'arn:aws:iam::111122223333:user/frank' },
+    };
+    expect(openOrResolve(caused, other, LATER)?.finding.causedBy).toEqual({
+      arn: 'arn:aws:iam::111122223333:user/eve',
+    });
+  });
+
+  test('that a person rejected stays rejected while nothing new is said of it', () => {
+    const rejected = { ...open({ ...BAD, decision: 'ask' }), decision: 'rejected' };
+    expect(stateOf(rejected, undefined)).toBe('rejected');
+    expect(openOrResolve(rejected, { ...BAD, decision: 'ask' }, LATER)).toBeUndefined();
+    expect(openOrResolve(rejected, { ...BAD, decision: 'ask', reason: 'Worse.' }, LATER)).toBeDefined();
+  });
+
+  test.each([
+    ['open', undefined],
+    ['open', '2026-08-03'],
+    ['waived', '2026-08-04'],
+  ])('whose remediation is taken back is %s under a waiver until %s', (status, until) => {
+    const waiver = until === undefined ? {} : { waiver: { until, by: 'olivia@example.com' } };
+    const before = { ...open(), status: 'resolved' as const, ...waiver };
+    const undone = { ...REMEDIATION, status: 'confirmed' as const, undoes: 4 };
+    const { finding } = afterRemediation(before, undone, LATER);
+    expect(finding).toMatchObject({ status, openedAt: LATER.at, remediatedAt: [] });
+    expect(stateOf(finding, undone)).toBe('undone');
+    const failed = { ...undone, status: 'failed' as const };
+    expect(afterRemediation(before, failed, LATER).finding.status).toBe('resolved');
+    expect(stateOf(before, failed)).toBe('not-undone');
   });
 });
 
