@@ -5,6 +5,7 @@ import type { LedgerSource } from '../ledger/source.ts';
 import { judgeVerification, type Verification } from '../ledger/verification.ts';
 import type { KeptCheckpoint } from '../ledger/verify-checkpoints.ts';
 import { verifySource } from '../ledger/verify-source.ts';
+import type { GrantedWaiver } from '../ledger/waiver.ts';
 import type { Policy, Waiver } from '../policy/policy.ts';
 import { findUncovered, sumCounts } from './coverage.ts';
 import { type Collected, createEntryCollector, waivedKey } from './entry-collector.ts';
@@ -80,7 +81,10 @@ export async function buildPack(sources: PackSources): Promise<PackData> {
     ...collected.controls,
     trend: collected.trend,
     findings,
-    waivers: policy.waivers.map((waiver) => summariseWaiver(waiver, window, collected)),
+    waivers: [
+      ...policy.waivers.map((waiver) => summariseWaiver(waiver, window, collected)),
+      ...collected.granted.map((waiver) => summariseGranted(waiver, window, collected)),
+    ],
     populations: tables.showAll(),
     keyUse: uses,
     policies: collected.policies.map((version) => attachPolicy(version, policyText, files)),
@@ -259,6 +263,19 @@ function summariseWaiver(waiver: Waiver, { to }: TimeWindow, { waived }: Collect
     ...{ owner, ticket, expires },
     state: Date.parse(`${expires}T00:00:00Z`) + DAY > Date.parse(to) ? 'in force' : 'expired',
     used,
+  };
+}
+
+/** It says nothing of other items of its subject. */
+function summariseGranted(granted: GrantedWaiver, { to }: TimeWindow, { waived }: Collected): WaiverSummary {
+  const { control, item, subject, by, ticket, eventId, until, status } = granted;
+  const isOver = Date.parse(`${until}T00:00:00Z`) + DAY <= Date.parse(to);
+  return {
+    control,
+    subject: item === undefined ? subject : `${item} of ${subject}`,
+    ...{ owner: by.name, ticket: ticket ?? eventId, expires: until },
+    state: status === 'withdrawn' ? 'withdrawn' : isOver ? 'expired' : 'in force',
+    used: waived.get(waivedKey(control, subject)) ?? 0,
   };
 }
 

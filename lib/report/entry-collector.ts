@@ -3,6 +3,7 @@ import { isObject, objectOf, textOf } from '../event/plain-json.ts';
 import type { KeyHistory } from '../facts/key-facts.ts';
 import { EMPTY_HISTORY, nextHistory } from '../facts/key-history.ts';
 import type { ActionEntry, Entry, StatementEntry } from '../ledger/entry.ts';
+import { changeWaivers, type GrantedWaiver } from '../ledger/waiver.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type ControlCounter, createControlCounter } from './control-counter.ts';
 import { reachesInto, type Stated } from './coverage.ts';
@@ -32,6 +33,8 @@ export interface Collected {
   readonly policies: readonly Omit<PolicyVersion, 'file'>[];
   /** Verdicts that were waived, by control and subject: see {@link waivedKey}. */
   readonly waived: ReadonlyMap<string, number>;
+  /** Waivers by order, as they stand at the end of the window. */
+  readonly granted: readonly GrantedWaiver[];
   readonly controls: ReturnType<ControlCounter['finish']>;
   readonly trend: ReturnType<TrendCounter['finish']>;
   readonly findings: ReturnType<FindingsReplay['finish']>;
@@ -67,6 +70,7 @@ export function createEntryCollector(options: {
   const places = new Map<string, Place>();
   const policies = new Map<string, { sha256: string; first: string; last: string; entries: number }>();
   const waived = new Map<string, number>();
+  const granted = new Map<string, GrantedWaiver>();
   let chain = openChain('');
 
   function take(entry: Entry, hash: string): void {
@@ -122,6 +126,7 @@ export function createEntryCollector(options: {
     if (entry.sameAs === undefined || entry.verdicts.length > 0)
       chain.history = nextHistory(chain.history, entry.action);
     followKeyChanges(entry);
+    followWaivers(entry);
     if (!isIn) return;
     counter.count(entry);
     notePolicy(entry);
@@ -133,6 +138,16 @@ export function createEntryCollector(options: {
     if (!isSecond) trend.count('actions', entry.action.time);
     trend.count('violations', entry.action.time, worst.filter((one) => one === 'violation').length);
     trend.count('unknown', entry.action.time, worst.filter((one) => one === 'unknown').length);
+  }
+
+  /** What was granted before the window counts too, and what comes after it does not. */
+  function followWaivers({ order, subject, eventId, seq, recordedAt }: ActionEntry): void {
+    if (order?.finding === undefined || Date.parse(recordedAt) >= to) return;
+    const id = `${subject} ${order.finding}`;
+    const before = granted.get(id);
+    const previous = new Map(before === undefined ? [] : [[order.finding, before]]);
+    for (const { waiver } of changeWaivers(order, previous, { subject, eventId, seq, at: recordedAt }))
+      granted.set(id, waiver);
   }
 
   /** Of two records of one happening the earlier time is nearer to it: a list of keys may be made between the two. */
@@ -186,6 +201,7 @@ export function createEntryCollector(options: {
         keyChanges,
         policies: [...policies.values()].toSorted((one, other) => (one.first < other.first ? -1 : 1)),
         waived,
+        granted: [...granted.values()],
         controls: counter.finish(findings.open),
         trend: trend.finish(),
         findings,

@@ -110,7 +110,10 @@ const TESTS: Readonly<Record<PopulationId, readonly string[]>> = {
   alerts: [
     'The message id is that of Amazon SNS; the recipients of the topic have the messages: aws sns list-subscriptions-by-topic --topic-arn TOPIC',
   ],
-  orders: ['The invocation is in CloudTrail when data events of Lambda are recorded; ask the person who is named.'],
+  orders: [
+    'An order that came through the function URL has verified = true: AWS says who the caller was. Otherwise the name is what the caller said; the invocation is in CloudTrail when data events of Lambda are recorded.',
+    'Was it approved by somebody else? Compare who and callerArn of an ApproveRemediation with the actor of the action that caused the finding, and with who of the RemediateKey that proposed it.',
+  ],
   malformed: ['keywarden ledger show malformed shows each body, or as much of it as fits into an entry.'],
   'keywarden-records': [
     'keywarden ledger show completeness; keywarden ledger show inventory; keywarden ledger show reports',

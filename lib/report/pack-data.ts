@@ -237,7 +237,7 @@ export interface WaiverSummary {
   readonly ticket: string;
   /** The last day on which it holds. */
   readonly expires: string;
-  readonly state: 'in force' | 'expired';
+  readonly state: 'in force' | 'expired' | 'withdrawn';
   /** Verdicts of the window that it excepted. */
   readonly used: number;
 }

@@ -275,6 +275,8 @@ describe('an entry that CloudTrail does not know', () => {
     await handleAction(start(), action, contextOf(start()).delivery);
     const order = { ...action, eventId: 'on-demand-1', origin: 'on-demand', eventSource: 'keywarden' } as const;
     await handleAction(start(), order, contextOf(start()).delivery, { kind: 'verify' });
+    const look = { ...order, eventId: 'sweep-1', origin: 'sweep', kind: 'lifecycle' } as const;
+    await handleAction(start(), look, contextOf(start()).delivery, { kind: 'sweep' });
     const statement = await reconcileWindow(contextOf(start()), lookupSource(), windowNow(), 'schedule');
     expect(statement).toMatchObject({ extra: [], counts: { extra: 0 } });
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { RecordedOrder } from '../../lib/ledger/entry.ts';
 import type { StoredEntry } from '../../lib/ledger/read.ts';
 import { buildPack, type PackSources } from '../../lib/report/build-pack.ts';
 import type { PackData, Row } from '../../lib/report/pack-data.ts';
@@ -8,7 +9,9 @@ import { makeExamplePack, POLICY_TEXT, sourcesWith } from './example-pack.ts';
 import { createMemoryFiles } from './memory-files.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 import {
+  actionDraft,
   actionWith,
+  DANA,
   KEY,
   NASTY,
   NEW_KEY,
@@ -227,6 +230,67 @@ describe('a pack of a month', () => {
     // One change was accepted; the second look made none, and the refused one neither.
     expect(data.trend.points[2]?.remediations).toBe(1);
     expect(totals(data)).toMatchObject({ actions: 0, orders: 1 });
+  });
+
+  test.each<[string, string, string | undefined, string]>([
+    ['in force', '2026-08-31', undefined, 'in force'],
+    ['over', '2026-07-20', undefined, 'expired'],
+    ['withdrawn within the month', '2026-08-31', '2026-07-09T08:00:00Z', 'withdrawn'],
+    ['withdrawn after the month', '2026-08-31', '2026-08-02T08:00:00Z', 'in force'],
+  ])('lists a waiver that a person granted, which is %s at its end', async (_name, until, withdrawnAt, state) => {
+    const ledger = createMemoryLedger();
+    const by = { name: 'olivia@example.com', arn: DANA.arn ?? '', verified: true };
+    const grant = {
+      kind: 'waive',
+      finding: 'rotation-enabled',
+      by,
+      reason: 'Migration',
+      ticket: 'SEC-8',
+      until,
+    } as const;
+    const say = (api: string, time: string, order: RecordedOrder) =>
+      ledger.append(KEY, `on-demand-${api}`, soonAfter(time), {
+        ...actionDraft(actionWith({ eventId: `on-demand-${api}`, api, time, eventSource: 'keywarden' })),
+        order,
+      });
+    say('WaiveFinding', '2026-06-30T08:00:00Z', grant);
+    if (withdrawnAt !== undefined) say('UnwaiveFinding', withdrawnAt, { ...grant, kind: 'unwaive' });
+    const data = await buildPack(sourcesWith(ledger.source()));
+    expect(data.waivers.filter(({ control }) => control === 'rotation-enabled')).toEqual([
+      {
+        ...{ control: 'rotation-enabled', subject: KEY, owner: 'olivia@example.com', ticket: 'SEC-8' },
+        ...{ expires: until, state, used: 0 },
+      },
+    ]);
+  });
+
+  test('says of an order who gave it, whether AWS vouches for that, about what and why', async () => {
+    const ledger = createMemoryLedger();
+    const by = {
+      name: 'olivia@example.com',
+      arn: 'arn:aws:sts::111122223333:assumed-role/Officer/olivia',
+      verified: true,
+    };
+    const order = {
+      kind: 'approve',
+      finding: 'rotation-enabled',
+      of: 1,
+      plan: 'ab'.repeat(32),
+      by,
+      reason: 'Agreed',
+      ticket: 'SEC-9',
+    } as const;
+    const action = actionWith({
+      ...{ eventId: 'on-demand-2', api: 'ApproveRemediation', time: '2026-07-03T08:00:00Z', eventSource: 'keywarden' },
+    });
+    ledger.append(KEY, action.eventId, soonAfter(action.time), { ...actionDraft(action), order });
+    const data = await buildPack(sourcesWith(ledger.source()));
+    expect(rowsOf(data, 'orders')).toMatchObject([
+      {
+        ...{ finding: 'rotation-enabled', verified: true, callerArn: by.arn, why: 'Agreed', ticket: 'SEC-9' },
+        ...{ plan: 'ab'.repeat(32), of: `${KEY}#1` },
+      },
+    ]);
   });
 
   test('keeps the statements as the ledger has them', async () => {

@@ -16,7 +16,7 @@ ${doubt}${renderData(open, 'findings', 'No finding is open at the end of the win
 
 /** Waivers, and what they excepted. */
 export function renderExceptions({ waivers }: PackData): Markup {
-  if (waivers.length === 0) return html`<p class="none">No waiver was in the policy.</p>`;
+  if (waivers.length === 0) return html`<p class="none">No waiver was in the policy, and nobody granted one.</p>`;
   const rows = waivers.map(
     ({ control, subject, owner, ticket, expires, state, used }): Cells => [
       renderCode(control),

@@ -96,8 +96,22 @@ const makeSecondRow = (entry: ActionEntry, sameAs: NonNullable<ActionEntry['same
 function makeOrderRow(entry: ActionEntry, hash: string): Row {
   const { outcome: _outcome, ...base } = baseOf(entry);
   const { worst } = describeVerdicts(entry);
-  const why = orNull(textOf(entry.action.request, 'reason'));
-  return { ...base, why, worst, eventId: entry.eventId, recordedAt: entry.recordedAt, hash };
+  const { order } = entry;
+  return {
+    ...base,
+    finding: orNull(order?.finding),
+    verified: order?.by.verified ?? null,
+    callerArn: orNull(order?.by.arn),
+    why: orNull(order?.reason ?? textOf(entry.action.request, 'reason')),
+    ticket: orNull(order?.ticket),
+    until: orNull(order?.until),
+    plan: orNull(order?.plan),
+    of: order?.of === undefined ? null : rowId(entry.subject, order.of),
+    worst,
+    eventId: entry.eventId,
+    recordedAt: entry.recordedAt,
+    hash,
+  };
 }
 
 /** The gravest first. */
