@@ -1,11 +1,6 @@
 import { quote } from './command.ts';
-import { type Message, toSubject } from './message.ts';
+import { type Message, numberSteps, type Place, TITLES, writeFramed } from './frame.ts';
 import { safeText } from './safe-text.ts';
-
-interface Place {
-  readonly account: string;
-  readonly region: string;
-}
 
 interface Trouble {
   readonly severity: 'critical' | 'high';
@@ -106,30 +101,20 @@ export function writeUnlockedMessage(bucket: string, reason: string, place: Plac
   );
 }
 
-function writeTrouble(
-  { severity, state, headline, happened, done, next, json }: Trouble,
-  { account, region }: Place,
-): Message {
-  const indent = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
-  return {
-    subject: toSubject(`[Keywarden] ${severity.toUpperCase()} ${headline}`),
-    text: [
-      `${severity.toUpperCase()}  ${headline}`,
-      '',
-      'What happened',
-      ...indent(happened),
-      '',
-      'What Keywarden did',
-      ...indent(done),
-      '',
-      'What to do now',
-      ...indent(next.map((step, place) => `${place + 1}. ${step}`)),
-      '',
-    ].join('\n'),
-    json: { version: 1, state, account, region, ...json },
-    attributes: { severity, control: LEDGER_INTEGRITY, account, region, state },
-  };
-}
+const writeTrouble = ({ severity, state, headline, happened, done, next, json }: Trouble, place: Place): Message =>
+  writeFramed({
+    severity,
+    headline,
+    sections: [
+      [TITLES.happened, happened],
+      [TITLES.done, done],
+      [TITLES.next, numberSteps(next)],
+    ],
+    control: LEDGER_INTEGRITY,
+    state,
+    place,
+    json: { state, ...json },
+  });
 
 /** What these messages say instead of the id of a control. */
 export const LEDGER_INTEGRITY = 'ledger-integrity';

@@ -1,4 +1,4 @@
-import { type Message, toSubject } from './message.ts';
+import { type Message, numberSteps, type Place, TITLES, writeFramed } from './frame.ts';
 import { safeText } from './safe-text.ts';
 
 /** An event that could not be read, and where it is kept. */
@@ -12,39 +12,28 @@ export interface MalformedNotice {
 const MOST_LISTED = 10;
 
 /** Writes one message about all the events of a batch that could not be read. */
-export function writeMalformedMessage(
-  notices: readonly MalformedNotice[],
-  place: { readonly account: string; readonly region: string },
-): Message {
+export function writeMalformedMessage(notices: readonly MalformedNotice[], place: Place): Message {
   const count = notices.length === 1 ? 'An event' : `${notices.length} events`;
-  const headline = `${count} could not be read`;
-  const listed = notices.slice(0, MOST_LISTED).map(({ seq, error }) => `  Entry ${seq}: ${safeText(error)}`);
-  const rest = notices.length > MOST_LISTED ? [`  and ${notices.length - MOST_LISTED} more`] : [];
-  return {
-    subject: toSubject(`[Keywarden] MEDIUM ${headline}`),
-    text: [
-      `MEDIUM  ${headline}`,
-      '',
-      'What happened',
-      ...listed,
-      ...rest,
-      '',
-      'What Keywarden did',
-      '  It kept each body in the ledger. What the events say was not verified.',
-      '',
-      'What to do now',
-      '  1. Read the bodies: keywarden ledger show malformed',
-      '  2. Look up the same time in CloudTrail: was it a key lifecycle action? Then verify the key with the remediate function.',
-      '  3. If AWS changed its format, update Keywarden. If somebody else sends to the queue, find out who.',
-      '',
-    ].join('\n'),
-    json: { version: 1, state: 'malformed', account: place.account, region: place.region, events: notices },
-    attributes: {
-      severity: 'medium',
-      control: 'event-readable',
-      account: place.account,
-      region: place.region,
-      state: 'opened',
-    },
-  };
+  const listed = notices.slice(0, MOST_LISTED).map(({ seq, error }) => `Entry ${seq}: ${safeText(error)}`);
+  const rest = notices.length > MOST_LISTED ? [`and ${notices.length - MOST_LISTED} more`] : [];
+  return writeFramed({
+    severity: 'medium',
+    headline: `${count} could not be read`,
+    sections: [
+      [TITLES.happened, [...listed, ...rest]],
+      [TITLES.done, ['It kept each body in the ledger. What the events say was not verified.']],
+      [
+        TITLES.next,
+        numberSteps([
+          'Read the bodies: keywarden ledger show malformed',
+          'Look up the same time in CloudTrail: was it a key lifecycle action? Then verify the key with the remediate function.',
+          'If AWS changed its format, update Keywarden. If somebody else sends to the queue, find out who.',
+        ]),
+      ],
+    ],
+    control: 'event-readable',
+    state: 'opened',
+    place,
+    json: { state: 'malformed', events: notices },
+  });
 }

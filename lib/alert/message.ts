@@ -5,19 +5,10 @@ import type { RecordedDecision, RecordedRemediation } from '../ledger/entry.ts';
 import type { Finding, FindingState } from '../ledger/finding.ts';
 import { quote, toCommandLines } from './command.ts';
 import { isOfIam, linkToConsole, nameKind } from './console-link.ts';
+import { type Message, type Section, TITLES, writeFramed } from './frame.ts';
 import { safeText } from './safe-text.ts';
 
-/** One message to the officer's topic. */
-export interface Message {
-  /** At most 100 printable ASCII characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-  readonly subject: string;
-  /** For people: plain text. */
-  readonly text: string;
-  /** For machines. */
-  readonly json: Readonly<Record<string, unknown>>;
-  /** For subscription filters: https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html */
-  readonly attributes: Readonly<Record<string, string>>;
-}
+export type { Message } from './frame.ts';
 
 /** Everything the officer is told about one finding. */
 export interface Notice {
@@ -36,36 +27,26 @@ export interface Notice {
  */
 export function writeMessage(notice: Notice): Message {
   const { finding, action, control, state } = notice;
-  const severity = finding.severity.toUpperCase();
-  const headline = `${describeState(notice)}: ${control.title}`;
-  const lines: readonly (readonly [string, readonly string[]])[] = [
-    ['What happened', [describeAction(action)]],
+  const sections: readonly Section[] = [
+    [TITLES.happened, [describeAction(action)]],
     [nameKind(finding.subject), [describeKey(notice)]],
     ['Who', [describeActor(action.actor)]],
     ['When', [`${safeText(action.time)} (record ${safeText(action.eventId)})`]],
-    [state === 'resolved' ? 'What is so now' : 'What is wrong', describeWrong(notice)],
-    ['What Keywarden did', describeDone(notice)],
-    ['What to do now', describeNext(notice)],
-    ['How to undo it', describeUndo(notice)],
-    ['Where to look', [linkToConsole(finding.subject), `keywarden ledger show ${quote(safeText(finding.subject))}`]],
+    [state === 'resolved' ? 'What is so now' : TITLES.wrong, describeWrong(notice)],
+    [TITLES.done, describeDone(notice)],
+    [TITLES.next, describeNext(notice)],
+    [TITLES.undo, describeUndo(notice)],
+    [TITLES.look, [linkToConsole(finding.subject), `keywarden ledger show ${quote(safeText(finding.subject))}`]],
   ];
-  const sections = lines.filter(([, texts]) => texts.length > 0);
-  return {
-    subject: toSubject(`[Keywarden] ${severity} ${headline}`),
-    text: [
-      `${severity}  ${headline}`,
-      '',
-      ...sections.flatMap(([title, texts]) => [title, ...texts.map((text) => `  ${text}`), '']),
-    ].join('\n'),
+  return writeFramed({
+    severity: finding.severity,
+    headline: `${describeState(notice)}: ${control.title}`,
+    sections,
+    control: finding.control,
+    state,
+    place: { account: action.account, region: action.region },
     json: toJson(notice),
-    attributes: {
-      severity: finding.severity,
-      control: finding.control,
-      account: action.account,
-      region: action.region,
-      state,
-    },
-  };
+  });
 }
 
 /** The title of a control names the good state, so the headline must say that it is broken. */
@@ -84,12 +65,6 @@ function describeState({ state, finding, remediation }: Notice): string {
       return rule;
   }
 }
-
-/** SNS takes a subject of printable ASCII up to 100 characters, that starts with a letter, number or punctuation. */
-export const toSubject = (text: string): string =>
-  safeText(text)
-    .replace(/[^\x20-\x7e]/g, '?')
-    .slice(0, 100);
 
 function describeAction({ api, outcome, error, origin }: KeyAction): string {
   const how = { succeeded: 'succeeded', denied: 'was denied', failed: 'failed', 'dry-run': 'was a dry run' }[outcome];
@@ -252,7 +227,6 @@ const describeUndo = ({ remediation, decision, finding }: Notice): string[] =>
       ];
 
 const toJson = ({ state, finding, control, action, decision, remediation, aliases }: Notice) => ({
-  version: 1,
   state,
   finding,
   control: { id: control.id, title: control.title, step: control.step },

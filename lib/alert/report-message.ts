@@ -1,5 +1,5 @@
 import { quote } from './command.ts';
-import { type Message, toSubject } from './message.ts';
+import { type Message, numberSteps, type Place, TITLES, writeFramed } from './frame.ts';
 import { safeText } from './safe-text.ts';
 
 /** An evidence pack that was put into the evidence bucket. */
@@ -20,38 +20,43 @@ export interface MadeReport {
 }
 
 /** Writes the message that an evidence pack was made: where it is, and what in it a person must look at first. */
-export function writeReportMessage(
-  report: MadeReport,
-  { account, region }: { readonly account: string; readonly region: string },
-): Message {
+export function writeReportMessage(report: MadeReport, place: Place): Message {
   const { window, bucket, object, zipSha256, manifestSha256, openFindings, actions } = report;
   const wrong = listTrouble(report);
-  const severity = report.ledger === 'not-whole' ? 'critical' : wrong.length > 0 ? 'high' : 'low';
-  const headline = `Evidence pack from ${window.from.slice(0, 10)} to ${window.to.slice(0, 10)}`;
-  return {
-    subject: toSubject(`[Keywarden] ${severity.toUpperCase()} ${headline}`),
-    text: [
-      `${severity.toUpperCase()}  ${headline}`,
-      '',
-      'What happened',
-      `  Keywarden made the evidence pack of the time from ${window.from}, before ${window.to}.`,
-      `  ${actions} actions happened, and ${openFindings} findings are open at the end.`,
-      ...(wrong.length === 0 ? [] : ['', 'What is wrong', ...wrong.map((line) => `  ${line}`)]),
-      '',
-      'Where it is',
-      `  s3://${bucket}/${object}`,
-      `  sha256 of the archive:  ${zipSha256}`,
-      `  sha256 of its manifest: ${manifestSha256}`,
-      '',
-      'What to do now',
-      `  1. Fetch it: aws s3 cp ${quote(`s3://${bucket}/${object}`)} .`,
-      '  2. Unpack it, verify it (keywarden report verify FOLDER), and open index.html.',
-      '  3. Give the archive to the auditor, and the sha256 by another way.',
-      '',
-    ].join('\n'),
-    json: { version: 1, state: 'report', account, region, ...report },
-    attributes: { severity, control: 'report', account, region, state: wrong.length > 0 ? 'with-problems' : 'made' },
-  };
+  return writeFramed({
+    severity: report.ledger === 'not-whole' ? 'critical' : wrong.length > 0 ? 'high' : 'low',
+    headline: `Evidence pack from ${window.from.slice(0, 10)} to ${window.to.slice(0, 10)}`,
+    sections: [
+      [
+        TITLES.happened,
+        [
+          `Keywarden made the evidence pack of the time from ${window.from}, before ${window.to}.`,
+          `${actions} actions happened, and ${openFindings} findings are open at the end.`,
+        ],
+      ],
+      [TITLES.wrong, wrong],
+      [
+        'Where it is',
+        [
+          `s3://${bucket}/${object}`,
+          `sha256 of the archive:  ${zipSha256}`,
+          `sha256 of its manifest: ${manifestSha256}`,
+        ],
+      ],
+      [
+        TITLES.next,
+        numberSteps([
+          `Fetch it: aws s3 cp ${quote(`s3://${bucket}/${object}`)} .`,
+          'Unpack it, verify it (keywarden report verify FOLDER), and open index.html.',
+          'Give the archive to the auditor, and the sha256 by another way.',
+        ]),
+      ],
+    ],
+    control: 'report',
+    state: wrong.length > 0 ? 'with-problems' : 'made',
+    place,
+    json: { state: 'report', ...report },
+  });
 }
 
 function listTrouble({ ledger, complete, unsigned, inventory }: MadeReport): readonly string[] {
