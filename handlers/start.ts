@@ -50,6 +50,7 @@ export function start() {
     selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
     ownResources: settings.KEYWARDEN_OWN_RESOURCES,
     ledger: createLedger({ client, table, clock, pause }),
+    records: { client, table },
     factsOf: chooseReader({
       kms,
       iam: createIamClient({ region }),

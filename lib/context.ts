@@ -3,6 +3,7 @@ import type { KillSwitch } from './aws/kill-switch.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { ActionEntry, RecordedRemediation, RecordedVerdict, Told } from './ledger/entry.ts';
 import type { Ledger, Writer } from './ledger/ledger.ts';
+import type { LedgerTable } from './ledger/read.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Call } from './remediations/remedy.ts';
 
@@ -17,6 +18,8 @@ export interface Pipeline {
   /** ARNs of what Keywarden is made of; `*` stands for any characters. */
   readonly ownResources: readonly string[];
   readonly ledger: Ledger;
+  /** The same table, for what is read of many subjects or of a whole chain; nothing is written past the ledger. */
+  readonly records: LedgerTable;
   /** @param item what of the subject is meant, e.g. a grant id */
   readonly factsOf: (arn: string, onTransient: 'throw' | 'unread', item?: string) => FactReader;
   readonly call: Call;

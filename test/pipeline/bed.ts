@@ -161,6 +161,7 @@ export async function openBed() {
       selfRoleArns: [SELF_ROLE],
       ownResources: ['arn:aws:*:*:*:*keywarden-dev-*'],
       ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
+      records: { client: clients[1], table },
       stopped: createKillSwitch(clients[3], KILL_SWITCH, ownClock),
       later: createLater(clients[4], queueUrl),
       factsOf: chooseReader({
