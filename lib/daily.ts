@@ -1,17 +1,14 @@
-import type { Message } from './alert/message.ts';
 import { writeUnarmedMessage } from './alert/unarmed-message.ts';
 import { writeWaiverMessage } from './alert/waiver-message.ts';
 import type { Delivery, Pipeline } from './context.ts';
 import { digestOf } from './event/digest.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { readKeyName } from './event/key-arn.ts';
-import type { ActionEntry, Told } from './ledger/entry.ts';
-import { fitAction } from './ledger/fit.ts';
 import { POLICY, WAIVERS } from './ledger/keys.ts';
-import { BusyError } from './ledger/ledger.ts';
 import { toOrderAction } from './on-demand.ts';
 import { handleAction } from './pipeline.ts';
 import { listUnarmed, type Unarmed } from './policy/unarmed.ts';
+import { describeReview, tellOnce } from './tell-once.ts';
 import { listDueWaivers, type WaiverNotice } from './waivers.ts';
 
 /**
@@ -47,63 +44,29 @@ async function tellUnarmed(pipeline: Pipeline, delivery: Delivery): Promise<void
   const { policy, policyDigest } = pipeline;
   const unarmed = listUnarmed(policy);
   if (unarmed.length === 0) return;
-  const message = writeUnarmedMessage(unarmed, policyDigest, pipeline);
-  await tellOnce(pipeline, delivery, describePolicyReview(pipeline, unarmed), message, (messageId) => [
-    { control: 'policy', state: 'lists-empty', messageId },
+  await tellOnce(pipeline, delivery, describePolicyReview(pipeline, unarmed), () => [
+    {
+      message: writeUnarmedMessage(unarmed, policyDigest, pipeline),
+      note: (messageId) => [{ control: 'policy', state: 'lists-empty', messageId }],
+    },
   ]);
 }
 
 async function tellDue(pipeline: Pipeline, due: readonly WaiverNotice[], delivery: Delivery): Promise<void> {
   if (due.length === 0) return;
-  const message = writeWaiverMessage(due, pipeline);
-  await tellOnce(pipeline, delivery, describeWaiverReview(pipeline, due), message, (messageId) =>
-    due.map(({ waiver: { control }, state }) => ({ control, state, messageId })),
-  );
+  await tellOnce(pipeline, delivery, describeWaiverReview(pipeline, due), () => [
+    {
+      message: writeWaiverMessage(due, pipeline),
+      note: (messageId) => due.map(({ waiver: { control }, state }) => ({ control, state, messageId })),
+    },
+  ]);
 }
 
-/** Records a review, sends its message, and records that; a crash before the end repeats the message, never the entry. */
-async function tellOnce(
-  pipeline: Pipeline,
-  delivery: Delivery,
-  action: KeyAction,
-  message: Message,
-  note: (messageId: string) => readonly Told[],
-): Promise<void> {
-  const { ledger } = pipeline;
-  const { writer } = delivery;
-  const { eventId, subject } = action;
-  const looked = await ledger.look(eventId, subject, []);
-  if (looked.work?.stage === 'done') return;
-  const base = { subject, eventId, controls: [], findings: () => [] };
-  const entry =
-    looked.work === undefined
-      ? await record(pipeline, action, delivery)
-      : ((await ledger.resume(looked.work, writer)) as ActionEntry);
-  const told = note(await pipeline.tell(message));
-  await ledger.close(
-    { ...base, draft: { type: 'outcome', of: entry.seq, remediations: [], told }, stage: () => 'done' },
-    writer,
-  );
-}
-
-async function record(
-  { ledger, policyDigest }: Pipeline,
-  action: KeyAction,
-  { writer }: Delivery,
-): Promise<Pick<ActionEntry, 'seq'>> {
-  const { eventId, subject } = action;
-  const draft = fitAction({ type: 'action', action, policy: policyDigest, verdicts: [], decisions: [] });
-  const recorded = await ledger.record(
-    { subject, eventId, draft, controls: [], findings: () => [], stage: () => 'recorded' },
-    writer,
-  );
-  if (recorded.result === 'written') return recorded.sealed.entry;
-  throw new BusyError(`Event ${eventId} was recorded by another delivery at the same time; the message returns.`);
-}
+const SCHEDULE = 'keywarden (once a day)';
 
 /** The look at the waivers is an action too: its entry says which were due, by the policy of that day. */
 const describeWaiverReview = (pipeline: Pipeline, due: readonly WaiverNotice[]): KeyAction =>
-  describeReview(pipeline, {
+  describeReview(pipeline, SCHEDULE, {
     eventId: `daily-${pipeline.clock().toISOString().slice(0, 10)}`,
     api: 'ReviewWaivers',
     subject: WAIVERS,
@@ -112,32 +75,12 @@ const describeWaiverReview = (pipeline: Pipeline, due: readonly WaiverNotice[]):
 
 /** The same policy file has the same id, on whatever day: it is told once. */
 const describePolicyReview = (pipeline: Pipeline, unarmed: readonly Unarmed[]): KeyAction =>
-  describeReview(pipeline, {
+  describeReview(pipeline, SCHEDULE, {
     eventId: `policy-${pipeline.policyDigest}`,
     api: 'ReviewPolicy',
     subject: POLICY,
     request: { unarmed },
   });
-
-const describeReview = (
-  { account, region, clock }: Pipeline,
-  review: Pick<KeyAction, 'eventId' | 'api' | 'subject' | 'request'>,
-): KeyAction => ({
-  ...review,
-  time: clock().toISOString(),
-  eventSource: 'keywarden',
-  kind: 'lifecycle',
-  // Section 8 of OP-PROC-001: the security officer oversees the programme.
-  step: '8',
-  keys: [],
-  account,
-  region,
-  actor: { type: 'Schedule', person: 'keywarden (once a day)', bySelf: false },
-  response: {},
-  outcome: 'succeeded',
-  origin: 'on-demand',
-  digest: digestOf(review.request),
-});
 
 /** One verification per key, whose id is the same however often it is asked for. */
 function listVerifications(pipeline: Pipeline, due: readonly WaiverNotice[]): readonly KeyAction[] {
