@@ -155,6 +155,7 @@ async function prepare(): Promise<Record<string, string>> {
     AWS_ENDPOINT_URL: gateway.url,
     AWS_ACCESS_KEY_ID: 'function',
     AWS_SECRET_ACCESS_KEY: 'function',
+    KEYWARDEN_STAGE: 'bench',
     KEYWARDEN_TABLE: table,
     KEYWARDEN_TOPIC_ARN: TopicArn,
     KEYWARDEN_ACCOUNT: LOCAL_ACCOUNT,

@@ -47,6 +47,7 @@ export function start() {
     policyDigest: createHash('sha256').update(readFileSync(settings.KEYWARDEN_POLICY_FILE)).digest('hex'),
     account,
     region,
+    stage: settings.KEYWARDEN_STAGE,
     selfRoleArns: settings.KEYWARDEN_SELF_ROLE_ARNS,
     ownResources: settings.KEYWARDEN_OWN_RESOURCES,
     ledger: createLedger({ client, table, clock, pause }),

@@ -14,6 +14,8 @@ export interface Pipeline {
   readonly policyDigest: string;
   readonly account: string;
   readonly region: string;
+  /** Part of the names of everything in the stack, e.g. `prod`: the commands that people are told have it. */
+  readonly stage: string;
   readonly selfRoleArns: readonly string[];
   /** ARNs of what Keywarden is made of; `*` stands for any characters. */
   readonly ownResources: readonly string[];

@@ -8,6 +8,7 @@ export class SettingsError extends Error {
 /** What a function reads from its environment, once, at cold start. The stack sets all of it (serverless.yml). */
 const schema = z.object({
   AWS_REGION: z.string().min(1),
+  KEYWARDEN_STAGE: z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a stage such as dev or prod'),
   KEYWARDEN_ACCOUNT: z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits'),
   KEYWARDEN_TABLE: z.string().min(1),
   KEYWARDEN_TOPIC_ARN: z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/, 'must be the ARN of an SNS topic'),

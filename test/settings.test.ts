@@ -3,6 +3,7 @@ import { readSettings, SettingsError } from '../lib/settings.ts';
 
 const GOOD = {
   AWS_REGION: 'eu-west-1',
+  KEYWARDEN_STAGE: 'dev',
   KEYWARDEN_ACCOUNT: '111122223333',
   KEYWARDEN_TABLE: 'keywarden-dev-ledger',
   KEYWARDEN_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:keywarden-dev-officer',
@@ -28,6 +29,7 @@ describe("the function's environment", () => {
 
   test.each([
     ['KEYWARDEN_TABLE', undefined, 'KEYWARDEN_TABLE is not set'],
+    ['KEYWARDEN_STAGE', 'dev; rm', 'KEYWARDEN_STAGE is "dev; rm": must be a stage such as dev or prod'],
     ['KEYWARDEN_ACCOUNT', '123', 'KEYWARDEN_ACCOUNT is "123": must be an account id of 12 digits'],
     ['KEYWARDEN_TOPIC_ARN', 'officer', 'KEYWARDEN_TOPIC_ARN is "officer": must be the ARN of an SNS topic'],
     ['KEYWARDEN_OWN_RESOURCES', 'keywarden-dev-*', 'KEYWARDEN_OWN_RESOURCES is "keywarden-dev-*"'],

@@ -158,6 +158,7 @@ export async function openBed() {
       policyDigest: 'f'.repeat(64),
       account: ACCOUNT,
       region: REGION,
+      stage: 'dev',
       selfRoleArns: [SELF_ROLE],
       ownResources: ['arn:aws:*:*:*:*keywarden-dev-*'],
       ledger: createLedger({ client: clients[1], table, clock: ownClock, pause }),
