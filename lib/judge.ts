@@ -29,10 +29,17 @@ export interface Order {
   readonly approved?: Approvable;
   /** Of `none`: what is to be done. */
   readonly decisions?: readonly RecordedDecision[];
+  /** What was found before, and no control of `lib/controls` says; it is told, and nothing is done about it. */
+  readonly found?: readonly RecordedVerdict[];
   /** Id of the first look at all keys, while it lasts. */
   readonly baseline?: string;
   /** Nothing is recorded unless it says something new. */
   readonly quiet?: true;
+  /**
+   * It is for the finding as a person saw it: nothing is recorded when another entry than the one with this number has changed
+   * it by then.
+   */
+  readonly onlyIf?: { readonly finding: string; readonly seq: number };
 }
 
 /** Whether a person answers for it: that is no storm, and neither counts nor waits. */
@@ -76,6 +83,42 @@ export const EVENT_IN_CLOUDTRAIL: ControlText = {
   ],
 };
 
+/** Judges that Keywarden could look at a key at all; built in, because every other control says nothing of such a key. */
+export const KEY_READABLE: ControlText = {
+  id: 'key-readable',
+  title: 'Keywarden can look at every key',
+  step: '8',
+  severity: 'high',
+  why: 'Of a key that Keywarden may not look at nobody knows whether it is in order. A key policy that shuts out the account hides a key from everybody who watches it.',
+  runbook: [
+    '1. Within 1 working day, read the reason in the finding: it names the operation that failed and what KMS answered.',
+    "2. If it was denied, read the key policy as an administrator of the key: it must have the statement that lets IAM policies count (Principal arn:aws:iam::<account>:root), or name the role of Keywarden's sweep function; no statement and no policy of the organisation may deny it.",
+    '3. Find out in CloudTrail who wrote that policy (PutKeyPolicy, CreateKey), and why.',
+    '4. Verify the key with the remediate function, or wait for the look at all keys of the next day, which closes this finding.',
+  ],
+};
+
+/** Judges that the record of a key begins with its creation; built in, because only a look at all keys meets a key that nobody told of. */
+export const KEY_CREATION_RECORDED: ControlText = {
+  id: 'key-creation-recorded',
+  title: 'The creation of every new key is on record',
+  step: '4.1.3',
+  severity: 'high',
+  why: 'A key that nobody saw being made is either proof that events do not reach Keywarden, so that others are missing too, or was made where nobody looks.',
+  runbook: [
+    '1. Within 1 working day, find the record in the event history of CloudTrail: event name CreateKey (or ReplicateKey in the primary Region), resource name the key id.',
+    '2. If it is there, ask why Keywarden did not get it: the newest completeness statement (docs/reconcile.md), the rule of KMS calls, and the queues of undelivered events. Have that time compared with the reconcile function; its entry closes this finding.',
+    '3. If it is not there, find out whether a trail was stopped when the key was made (DescribeKey has its date), and who uses the key.',
+    '4. Until somebody answers for the key, treat it as one that an intruder made: look at its policy, its grants and who calls it.',
+  ],
+};
+
+/** Calls whose record is that of a new key. A replica has a CreateKey record of its own in its Region. */
+const CREATIONS: ReadonlySet<string> = new Set(['CreateKey', 'ReplicateKey']);
+
+const isCreation = ({ api, eventSource, outcome }: KeyAction): boolean =>
+  CREATIONS.has(api) && eventSource === KMS_SOURCE && outcome === 'succeeded';
+
 /** Controls that an action triggers, or that a key is judged by on demand. */
 export function controlsOf(action: KeyAction, order: Order | undefined): readonly Control[] {
   if (order === undefined) return controlsFor(action.eventSource, action.api, action.outcome);
@@ -89,6 +132,8 @@ export const findingIdsOf = (action: KeyAction, order: Order | undefined): reado
     findingId({ control: control.id, ...namedItem(control, action, order) }),
   ),
   ...(order?.kind === 'none' && order.record?.finding !== undefined ? [order.record.finding] : []),
+  ...(order?.found ?? []).map(findingId),
+  ...(order === undefined && isCreation(action) ? [KEY_CREATION_RECORDED.id] : []),
   ...(isUnrecognised(action) ? [OPERATION_RECOGNISED.id] : []),
 ];
 
@@ -105,9 +150,17 @@ function namedItem(control: Control, action: KeyAction, order: Order | undefined
   return item === undefined ? {} : { item };
 }
 
+/** What no file of `lib/controls` judges. */
+const BUILT_IN: readonly ControlText[] = [
+  OPERATION_RECOGNISED,
+  EVENT_IN_CLOUDTRAIL,
+  KEY_READABLE,
+  KEY_CREATION_RECORDED,
+];
+
 /** What people are told about a control. */
 export function textOfControl(id: string): ControlText {
-  const control = [...controls, OPERATION_RECOGNISED, EVENT_IN_CLOUDTRAIL].find((one) => one.id === id);
+  const control = [...controls, ...BUILT_IN].find((one) => one.id === id);
   if (control === undefined) throw new TypeError(`This version has no control ${id}.`);
   return control;
 }
@@ -140,7 +193,9 @@ export async function judge(
   reader: FactReader,
   court: Court,
 ): Promise<Judged> {
-  if (order?.kind === 'none') return { verdicts: [], decisions: order.decisions ?? [] };
+  const found = order?.found ?? findCreation(action, order, court);
+  const told = found.flatMap((verdict) => decideFound(verdict, court));
+  if (order?.kind === 'none') return { verdicts: found, decisions: [...(order.decisions ?? []), ...told] };
   const triggered = controlsOf(action, order);
   const deed = order === undefined ? action : (order.deed ?? action);
   const facts = await reader.read(unique(triggered.flatMap((control) => readsOf(control, deed, court.policy))));
@@ -152,8 +207,8 @@ export async function judge(
     const decided = await decideOne(control, judgement, action, order, reader, court);
     if (decided.decision !== 'none') each.push(decided);
   }
-  const decisions = settle(each);
-  const verdicts = toVerdicts(action, order, judgements);
+  const decisions = [...settle(each), ...told];
+  const verdicts = [...toVerdicts(action, order, judgements), ...found];
   if (!isUnrecognised(action)) return { verdicts, decisions };
   return {
     verdicts,
@@ -166,6 +221,35 @@ export async function judge(
       },
     ],
   };
+}
+
+/** The record of a key's creation that comes late: it answers what a look at all keys found missing. */
+function findCreation(
+  action: KeyAction,
+  order: Order | undefined,
+  { findings }: Pick<Court, 'findings'>,
+): readonly RecordedVerdict[] {
+  const before = findings.get(KEY_CREATION_RECORDED.id);
+  if (order !== undefined || !isCreation(action) || before === undefined || before.status === 'resolved') return [];
+  const reason = `The record of ${action.api} at ${action.time} (event ${action.eventId}) is in the ledger by now.`;
+  return [toVerdict(KEY_CREATION_RECORDED, { verdict: 'compliant', reason }, {})];
+}
+
+/** What was found elsewhere has no remedy: it is told, or a waiver by order covers it. */
+function decideFound(verdict: RecordedVerdict, { waivers, now }: Court): readonly RecordedDecision[] {
+  if (verdict.verdict !== 'violation' && verdict.verdict !== 'unknown') return [];
+  const { control, item } = verdict;
+  const named = { control, ...(item === undefined ? {} : { item }) };
+  const waiver = toWaiver(findGranted(waivers, named, now.toISOString()));
+  return [
+    waiver === undefined
+      ? { ...named, decision: 'tell', reason: 'This control has no remedy; a person decides.' }
+      : {
+          ...named,
+          decision: 'waived',
+          reason: `${waiver.owner} answers for it until ${waiver.expires} (${waiver.ticket}).`,
+        },
+  ];
 }
 
 /**
@@ -207,6 +291,7 @@ const evidenceOf = (action: KeyAction, order: Order | undefined, { policy, now, 
   now,
   ownRoles,
   ownResources,
+  ...(order?.item === undefined ? {} : { item: order.item }),
   ...(order === undefined ? { action } : order.deed === undefined ? {} : { action: order.deed }),
 });
 

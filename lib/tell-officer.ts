@@ -30,7 +30,11 @@ export async function tellAll(
     note('changes-per-hour', 'needs-approval', await pipeline.tell(message));
   }
   for (const finding of news.filter(isHeld)) note(findingId(finding), 'needs-approval', IN_DIGEST);
-  const single = news.filter((finding) => !isHeld(finding));
+  const isOfBaseline = (finding: Finding) => entry.baseline !== undefined && finding.baseline === entry.baseline;
+  for (const finding of news.filter((one) => !isHeld(one) && isOfBaseline(one))) {
+    note(findingId(finding), stateOf(finding, undefined), IN_FIRST_LOOK);
+  }
+  const single = news.filter((finding) => !isHeld(finding) && !isOfBaseline(finding));
   if (single.length === 0) return told;
   const aliases = await readAliases(pipeline, entry);
   for (const finding of single) {
@@ -42,6 +46,9 @@ export async function tellAll(
 
 /** Instead of a message id, where a storm is told in one message. */
 const IN_DIGEST = 'in the message about the limit of changes of this hour';
+
+/** The same, for what was so before Keywarden was there: it is told when all keys were looked at. */
+const IN_FIRST_LOOK = 'in the message about the first look at all keys';
 
 const decisionOn = ({ decisions }: ActionEntry, finding: Finding): RecordedDecision | undefined =>
   decisions.find((decision) => findingId(decision) === findingId(finding));

@@ -8,8 +8,7 @@ import type { Control, Evidence, Judgement } from './control.ts';
 import { judge, judgeKey } from './judgement/judge-key.ts';
 
 /**
- * One grant at a time, when it is made or ended. Whatever the state of a key allows, its grants of long ago are judged only
- * by a walk over all of them, which this version does not make; so is whether two grants give the same.
+ * One grant at a time: when it is made or ended, and in the daily look at every key, which walks over all of its grants.
  *
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/grant-best-practices.html
  */
@@ -57,7 +56,7 @@ function findGrantId({ api, request, response }: KeyAction): string | undefined 
 
 function judgeOne(evidence: Evidence, key: KeyView<never, 'manager' | 'spec'>, name: string): Judgement {
   const now = judgeGrantNow(evidence, key);
-  const id = evidence.action === undefined ? undefined : findGrantId(evidence.action);
+  const id = evidence.action === undefined ? evidence.item : findGrantId(evidence.action);
   const grant = id === undefined ? 'the grant' : `grant ${showText(id)}`;
   if (now.kind !== 'judged') {
     const [verdict, what] =

@@ -6,6 +6,8 @@ import type { KeyFacts } from './key-facts.ts';
 export interface Evidence {
   /** The action that triggered the control; absent when the state alone is judged (on demand, sweep). */
   readonly action?: KeyAction;
+  /** What of the subject is judged without an action, when it has many things to judge: a grant id. */
+  readonly item?: string;
   readonly facts: KeyFacts;
   readonly policy: Policy;
   readonly now: Date;
