@@ -68,4 +68,6 @@ export interface Handled {
   readonly alreadyDone: boolean;
   /** Of what was judged and is not recorded, because it says nothing new. */
   readonly verdicts?: readonly RecordedVerdict[];
+  /** The finding that the order was for is another one by now: nothing was recorded, and nothing done. */
+  readonly overtaken?: true;
 }

@@ -41,6 +41,7 @@ export async function handleAction(
   const looked = await ledger.look(action.eventId, action.subject, findingIdsOf(action, order));
   if (looked.work?.stage === 'done' || looked.work?.stage === 'recheck') return ALREADY_DONE;
   if (looked.work !== undefined) return resume(pipeline, looked.work, delivery);
+  if (isOvertaken(order, looked)) return OVERTAKEN;
 
   const same = order === undefined ? await ledger.findSame(action) : undefined;
   const reader = pipeline.factsOf(action.subject, onTransient(delivery), itemOf(action, order));
@@ -91,13 +92,12 @@ async function judgeAndRecord(
     ownRoles: pipeline.selfRoleArns,
     ownResources: pipeline.ownResources,
     findings: looked.findings,
-    waivers: looked.waivers,
+    waivers: withoutWithdrawn(order, looked.waivers),
     stopped: () => stopped(onTransient(delivery)),
   };
   const judgeWith = async (breakerOpen: boolean) =>
     isRepeated(action, same) ? NOTHING : judge(action, order, reader, { ...court, breakerOpen });
-  const stillHolds = async () => (await ledger.findSame(action))?.entry.seq === same?.entry.seq;
-  const holds = order === undefined && mayBeToldTwice(action) ? { stillHolds } : {};
+  const holds = guardAppend(pipeline, action, order, same);
   const record = (judged: Judged, extra: Partial<ActionEntry>, guard: Pick<Append, 'announces' | 'reportsLimit'>) =>
     ledger.record(
       { ...toAppend(pipeline, action, order, judged, { ...linkTo(same), ...extra }), ...guard, ...holds },
@@ -123,6 +123,32 @@ function saysNews(action: KeyAction, order: Order, judged: Judged, { findings, h
   const source = { subject: action.subject, eventId: action.eventId, seq: head.seq + 1, at: action.time };
   return changeByAction({ action, ...judged, ...recordOf(order) }, findings, source).length > 0;
 }
+
+/** What must still hold when others append to the chain in between. */
+function guardAppend(
+  { ledger }: Pipeline,
+  action: KeyAction,
+  order: Order | undefined,
+  same: Same | undefined,
+): Pick<Append, 'stillHolds'> {
+  if (order === undefined) {
+    if (!mayBeToldTwice(action)) return {};
+    return { stillHolds: async () => (await ledger.findSame(action))?.entry.seq === same?.entry.seq };
+  }
+  const { onlyIf } = order;
+  if (onlyIf === undefined) return {};
+  return {
+    stillHolds: async () => !isOvertaken(order, await ledger.look(action.eventId, action.subject, [onlyIf.finding])),
+  };
+}
+
+/** Two persons may approve at the same moment: the second finds the finding changed by the first. */
+const isOvertaken = (order: Order | undefined, { findings }: Looked): boolean =>
+  order?.onlyIf !== undefined && findings.get(order.onlyIf.finding)?.seq !== order.onlyIf.seq;
+
+/** A waiver that this very order withdraws does not count any more. */
+const withoutWithdrawn = (order: Order | undefined, waivers: Looked['waivers']): Looked['waivers'] =>
+  order?.record?.kind === 'unwaive' ? new Map([...waivers].filter(([id]) => id !== order.record?.finding)) : waivers;
 
 const recordOf = (order: Order | undefined): Pick<ActionEntry, 'order' | 'baseline'> => ({
   ...(order?.record === undefined ? {} : { order: order.record }),
@@ -165,9 +191,25 @@ const onTransient = ({ last }: Delivery): 'throw' | 'unread' => (last ? 'unread'
 const itemOfEntry = ({ action, decisions }: ActionEntry): string | undefined =>
   itemOf(action) ?? decisions.find(({ item }) => item !== undefined)?.item;
 
+const OVERTAKEN: Handled = { entry: undefined, remediations: [], told: [], alreadyDone: false, overtaken: true };
+
 const ALREADY_DONE: Handled = { entry: undefined, remediations: [], told: [], alreadyDone: true };
 
 const NOTHING_NEW: Handled = { entry: undefined, remediations: [], told: [], alreadyDone: false };
+
+/**
+ * Goes on with what an invocation recorded and did not finish: a person's order is not delivered again by anybody.
+ *
+ * @throws {BusyError} while that invocation may still work on it
+ */
+export async function resumeAction(
+  pipeline: Pipeline,
+  { eventId, subject }: { readonly eventId: string; readonly subject: string },
+  delivery: Delivery,
+): Promise<Handled> {
+  const { work } = await pipeline.ledger.look(eventId, subject, []);
+  return work?.stage === 'recorded' ? resume(pipeline, work, delivery) : ALREADY_DONE;
+}
 
 /** An earlier delivery recorded the action and did not finish: only what it recorded is carried out now. */
 async function resume(pipeline: Pipeline, work: Work, delivery: Delivery): Promise<Handled> {

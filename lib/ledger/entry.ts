@@ -52,16 +52,21 @@ export interface ActionEntry extends Link {
    * This record of CloudTrail is that of a change which Keywarden made itself: which remediation of the same chain it proves.
    * Found by the request id; or, when a crash lost it, by an intent on record to make this very request (`intent`).
    */
-  readonly confirms?: {
-    /** Of the action entry that decided the change. */
-    readonly seq: number;
-    readonly eventId: string;
-    readonly remedy: string;
-    readonly requestId: string;
-    readonly how: 'request-id' | 'intent';
-  };
+  readonly confirms?: Confirms;
   /** Id of the first look at all keys: what it found was so before Keywarden was there. */
   readonly baseline?: string;
+}
+
+/** Which change of Keywarden a record of CloudTrail proves. */
+export interface Confirms {
+  /** Of the action entry that decided the change. */
+  readonly seq: number;
+  readonly eventId: string;
+  /** Chain of that entry, when it is another one. */
+  readonly subject?: string;
+  readonly remedy: string;
+  readonly requestId: string;
+  readonly how: 'request-id' | 'intent';
 }
 
 /** What a person may order. `verify` changes nothing; the others are for the officer. */
@@ -73,8 +78,8 @@ export interface RecordedOrder {
   /** Id of the finding among those of the subject; absent: all of them. */
   readonly finding?: string;
   /**
-   * The action entry that it is about: of `approve` and `reject`, the one with the plan; of `undo`, the one whose remediation
-   * is taken back.
+   * The entry that it is about: of `undo`, the action entry whose remediation is taken back; of any other order about a
+   * finding, the entry that had changed it last: of `approve` and `reject`, the one with the plan.
    */
   readonly of?: number;
   /** sha256 (hex) of what was approved or rejected: lib/compare-plans.ts. */
@@ -290,6 +295,8 @@ export interface RecordedDecision {
   /** What a person could put in place of what is wrong; Keywarden never does it itself. */
   readonly proposal?: string;
   readonly remedy?: string;
+  /** The plan takes back the remediation that the action entry with this number decided. */
+  readonly undoes?: number;
   readonly plan?: {
     readonly summary: string;
     readonly requests: readonly AwsRequest[];
@@ -317,7 +324,10 @@ export interface RecordedRemediation {
   /** Ids of the findings that it is for. */
   readonly controls: readonly string[];
   readonly status: RemediationStatus;
+  /** Of the calls that AWS took. */
   readonly requestIds: readonly string[];
+  /** Every call that was made, in order; absent in entries of earlier versions. */
+  readonly calls?: readonly RecordedCall[];
   readonly before: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
   readonly undo: readonly AwsRequest[];
@@ -326,6 +336,16 @@ export interface RecordedRemediation {
   readonly leaves?: Readonly<Record<string, string>>;
   /** It takes back the remediation that the action entry with this number decided: what was found is so again. */
   readonly undoes?: number;
+}
+
+/** One call to AWS, by which CloudTrail's record of it is found. */
+export interface RecordedCall {
+  /** As in the API reference, e.g. `EnableKeyRotation`. */
+  readonly operation: string;
+  readonly region: string;
+  readonly requestId: string;
+  /** AWS answered with an error, or that it would have taken a dry run: nothing was changed. */
+  readonly refused?: true;
 }
 
 /** A message to the officer. */
