@@ -1,7 +1,7 @@
-import { sortFailure } from './aws/failure.ts';
+import { requestIdOf, sortFailure } from './aws/failure.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { Fact } from './facts/key-facts.ts';
-import type { RecordedRemediation } from './ledger/entry.ts';
+import type { RecordedCall, RecordedRemediation } from './ledger/entry.ts';
 import {
   type Call,
   type Confirmation,
@@ -61,12 +61,13 @@ export async function carryOut(
     }
   }
   const applied = await apply(remedy, plan, attempt);
-  const requestIds = applied.receipts.map(({ requestId }) => requestId);
-  if (applied.refused !== undefined) return { ...base, status: 'failed', requestIds, reason: applied.refused };
-  if (remedy.recheckAfterSeconds !== undefined) return awaitRecheck(remedy, plan, base, requestIds, attempt);
+  const { calls } = applied;
+  const made = { ...base, requestIds: applied.receipts.map(({ requestId }) => requestId), calls };
+  if (applied.refused !== undefined) return { ...made, status: 'failed', reason: applied.refused };
+  if (remedy.recheckAfterSeconds !== undefined) return awaitRecheck(remedy, plan, made, attempt);
   const confirmation = await confirm(remedy, plan, attempt);
-  if (confirmation.confirmed) return { ...base, status: 'confirmed', requestIds, after: confirmation.after };
-  if (attempt.last) return { ...base, status: 'unconfirmed', requestIds, reason: confirmation.reason };
+  if (confirmation.confirmed) return { ...made, status: 'confirmed', after: confirmation.after };
+  if (attempt.last) return { ...made, status: 'unconfirmed', reason: confirmation.reason };
   throw new UnconfirmedError(`${remedy.id} on ${plan.subject} is not confirmed: ${confirmation.reason}`);
 }
 
@@ -74,38 +75,49 @@ export async function carryOut(
 async function awaitRecheck(
   remedy: Remedy,
   plan: Plan,
-  base: Pick<RecordedRemediation, 'remedy' | 'controls' | 'before' | 'undo'>,
-  requestIds: readonly string[],
+  made: Omit<RecordedRemediation, 'status' | 'after' | 'reason'>,
   { reader }: Attempt,
 ): Promise<RecordedRemediation> {
   const minutes = Math.ceil((remedy.recheckAfterSeconds ?? 0) / 60);
-  if (requestIds.length === 0) {
+  if (made.requestIds.length === 0) {
     const now = remedy.confirm(plan, await reader.reread(remedy.confirms));
     const reason = 'Somebody else made the change before Keywarden could.';
-    if (now.confirmed) return { ...base, status: 'already-so', requestIds, after: now.after, reason };
+    if (now.confirmed) return { ...made, status: 'already-so', after: now.after, reason };
   }
   const reason = `AWS takes some minutes until it shows such a change everywhere; Keywarden looks again in ${minutes} minutes.`;
-  return { ...base, status: 'pending', requestIds, reason };
+  return { ...made, status: 'pending', reason };
 }
 
-async function apply(
-  remedy: Remedy,
-  plan: Plan,
-  { call, last, reader }: Attempt,
-): Promise<{ readonly receipts: readonly Receipt[]; readonly refused?: string }> {
+interface Applied {
+  readonly receipts: readonly Receipt[];
+  readonly calls: readonly RecordedCall[];
+  readonly refused?: string;
+}
+
+async function apply(remedy: Remedy, plan: Plan, { call, last, reader }: Attempt): Promise<Applied> {
   const made: Receipt[] = [];
+  const calls: RecordedCall[] = [];
   const noting: Call = async (request) => {
-    const receipt = await call(request);
-    made.push(receipt);
-    return receipt;
+    const { operation, region } = request;
+    try {
+      const receipt = await call(request);
+      made.push(receipt);
+      calls.push({ operation, region, requestId: receipt.requestId });
+      return receipt;
+    } catch (error) {
+      const requestId = requestIdOf(error);
+      if (requestId !== undefined) calls.push({ operation, region, requestId, refused: true });
+      throw error;
+    }
   };
   try {
-    return { receipts: await remedy.apply(plan, noting, (names) => reader.reread(names)) };
+    return { receipts: await remedy.apply(plan, noting, (names) => reader.reread(names)), calls };
   } catch (error) {
-    if (error instanceof PlanOutdatedError) return { receipts: made, refused: `${error.message}${sayMade(made)}` };
+    if (error instanceof PlanOutdatedError)
+      return { receipts: made, calls, refused: `${error.message}${sayMade(made)}` };
     const failure = sortFailure(error);
     if (failure.kind === 'transient' && !last) throw error;
-    return { receipts: made, refused: `AWS refused ${remedy.id}: ${failure.reason}${sayMade(made)}` };
+    return { receipts: made, calls, refused: `AWS refused ${remedy.id}: ${failure.reason}${sayMade(made)}` };
   }
 }
 

@@ -26,6 +26,17 @@ export function sortFailure(error: unknown): Failure {
   return { kind: /^AccessDenied/.test(name) ? 'denied' : 'refused', reason };
 }
 
+/**
+ * AWS's id of a request that it answered with an error; undefined when it did not answer.
+ *
+ * @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/ResponseMetadata/
+ */
+export function requestIdOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { $metadata } = error as { $metadata?: { requestId?: string } };
+  return $metadata?.requestId;
+}
+
 /** Names that AWS answers with status 400 although waiting helps. */
 const TRANSIENT =
   /^(Throttl|TooManyRequests|RequestLimitExceeded|DependencyTimeout|KMSInternal|ServiceUnavailable|ProvisionedThroughput|RequestTimeout|TransactionInProgress|ExpiredToken|UnrecognizedClient)/;

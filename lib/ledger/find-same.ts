@@ -1,9 +1,9 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { KeyAction } from '../event/key-action.ts';
 import { areTwins, earliestTwin, happensOnce, mayBeToldTwice, timeBetween } from '../event/same-action.ts';
-import type { ActionEntry, Entry } from './entry.ts';
+import type { ActionEntry } from './entry.ts';
 import { eventKey, seqKey, subjectKey, WORK } from './keys.ts';
-import { type LedgerTable, openEntry, readEntriesBack } from './read.ts';
+import { type LedgerTable, openEntry, readNewest } from './read.ts';
 
 /** The entry that records the action that another record tells of, and how it is known. */
 export interface Same {
@@ -13,9 +13,6 @@ export interface Same {
 
 /** A chain is read back this far for a twin; a record that comes so late is judged as an action of its own. */
 const MOST_ENTRIES = 5_000;
-
-/** A twin is among the newest entries as a rule. */
-const PAGE = 50;
 
 /**
  * Finds the action in the chain of its subject that this record tells of too. Costs nothing for actions that AWS tells of
@@ -48,12 +45,13 @@ async function findOriginal({ client, table }: LedgerTable, action: KeyAction): 
   return entry?.type === 'action' ? entry : undefined;
 }
 
-/** Of several that fit, the nearest in time. One that was matched is not matched again, unless it can happen only once. */
+/** Of several that fit, the nearest in time; what matches an entry comes before the entry. One that was matched is not matched again, unless it can happen only once. */
 async function findTwin(table: LedgerTable, action: KeyAction): Promise<ActionEntry | undefined> {
   const since = Date.parse(action.time) - earliestTwin(action);
   const matched = new Set<number>();
   let nearest: ActionEntry | undefined;
-  for await (const entry of readBack(table, action.subject)) {
+  for await (const entry of readNewest(table, action.subject, MOST_ENTRIES)) {
+    if (entry === undefined) continue;
     if (Date.parse(entry.recordedAt) < since) break;
     if (entry.type !== 'action') continue;
     if (entry.sameAs !== undefined) {
@@ -64,15 +62,4 @@ async function findTwin(table: LedgerTable, action: KeyAction): Promise<ActionEn
     }
   }
   return nearest;
-}
-
-/** The newest first: what matches an entry comes before the entry. */
-async function* readBack(table: LedgerTable, subject: string): AsyncGenerator<Entry> {
-  let count = 0;
-  for await (const item of readEntriesBack(table, subject, PAGE)) {
-    const entry = openEntry(item);
-    if (entry !== undefined) yield entry;
-    count += 1;
-    if (count === MOST_ENTRIES) return;
-  }
 }

@@ -1,12 +1,15 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { queryItems } from '../aws/query-items.ts';
 import type { KeyAction } from '../event/key-action.ts';
 import { GENESIS, type Head, type Seal, type SealedEntry, sealEntry } from './chain.ts';
 import type { Draft, Entry } from './entry.ts';
 import { findSame, type Same } from './find-same.ts';
 import type { Finding, FindingChange, Source } from './finding.ts';
 import { entryItem, type Stage, toFinding, toWaiver, type Work, workItem } from './items.ts';
-import { eventKey, findingKey, HEAD, seqKey, subjectKey, WORK, waiverKey } from './keys.ts';
+import { CHANGE, eventKey, findingKey, HEAD, requestKey, seqKey, subjectKey, WORK, waiverKey } from './keys.ts';
+import { AWAITED, type OwnChange, type OwnChangeWrite, toOwnChange } from './own-change.ts';
+import { readNewest } from './read.ts';
 import {
   type Announced,
   chooseWait,
@@ -15,6 +18,7 @@ import {
   findingWrite,
   headWrite,
   lostRace,
+  ownChangeWrite,
   reportWrite,
   type TransactItem,
   waiverWrite,
@@ -43,6 +47,8 @@ export interface Looked {
   readonly findings: ReadonlyMap<string, Finding>;
   /** Waivers by order of these findings, by id; and of their controls on the whole subject, by control. */
   readonly waivers: ReadonlyMap<string, GrantedWaiver>;
+  /** What is known of the requests that were asked for, by id; absent when none was. */
+  readonly ownChanges?: ReadonlyMap<string, OwnChange>;
 }
 
 /** An entry to append, and what it makes of the findings, given those that are there. */
@@ -55,6 +61,10 @@ export interface Append {
   findings(previous: ReadonlyMap<string, Finding>, source: Source): readonly FindingChange[];
   /** What it makes of the waivers of the subject; absent: nothing. */
   waivers?(previous: ReadonlyMap<string, GrantedWaiver>, source: Source): readonly WaiverChange[];
+  /** Ids of the requests that Keywarden made and that this entry says something of; absent: none. */
+  readonly requestIds?: readonly string[];
+  /** What it makes of what is known of these requests; absent: nothing. */
+  ownChanges?(known: ReadonlyMap<string, OwnChange>, source: Source): readonly OwnChangeWrite[];
   /** What else is written with it, in the same transaction; absent: nothing. */
   also?(source: Source): readonly TransactItem[];
   /** Stage of the event's work item once this is written, from the changes that come with it. */
@@ -82,10 +92,14 @@ export type Appended =
 
 /** The audit table. Appends only; an entry is never overwritten and never deleted. */
 export interface Ledger {
-  /** One read: the event's work item, the subject's head, the findings of the controls. */
-  look(eventId: string, subject: string, controls: readonly string[]): Promise<Looked>;
+  /** One read: the event's work item, the subject's head, the findings of the controls, and what is known of requests. */
+  look(eventId: string, subject: string, controls: readonly string[], requestIds?: readonly string[]): Promise<Looked>;
   /** The action in the chain of its subject that this record tells of too, when AWS tells of such actions twice. */
   findSame(action: KeyAction): Promise<Same | undefined>;
+  /** Entries of a chain, the newest first; undefined in place of one that does not fit its hash. At most so many. */
+  readNewest(subject: string, most: number): AsyncGenerator<Entry | undefined>;
+  /** Changes of Keywarden whose record has to come and that were recorded before a moment, the oldest first. */
+  listAwaited(before: Date, most: number): Promise<readonly OwnChange[]>;
   /** Records an action (or a malformed event): entry, head, work item and findings in one transaction. */
   record(append: Append, writer: Writer, looked?: Looked): Promise<Appended>;
   /** Takes over an event that was recorded and not finished. Throws {@link BusyError} while another's lease lasts. */
@@ -126,12 +140,18 @@ export function createLedger(options: {
 }): Ledger {
   const { client, table, clock, pause, random = Math.random } = options;
 
-  async function look(eventId: string, subject: string, controls: readonly string[]): Promise<Looked> {
+  async function look(
+    eventId: string,
+    subject: string,
+    controls: readonly string[],
+    requestIds: readonly string[] = [],
+  ): Promise<Looked> {
     const pk = subjectKey(subject);
     const waivable = [...new Set(controls.flatMap((id) => [id, splitFindingId(id).control]))];
     const keys = [
       { pk: eventKey(eventId), sk: WORK },
       ...[HEAD, ...controls.map(findingKey), ...waivable.map(waiverKey)].map((sk) => ({ pk, sk })),
+      ...[...new Set(requestIds)].map((id) => ({ pk: requestKey(id), sk: CHANGE })),
     ];
     const items = await readAll(keys);
     const item = (sk: string) => items.find((one) => one.sk === sk);
@@ -148,6 +168,9 @@ export function createLedger(options: {
           const found = item(waiverKey(id));
           return found === undefined ? [] : [[id, toWaiver(found)]];
         }),
+      ),
+      ownChanges: new Map(
+        items.filter(({ sk }) => sk === CHANGE).map((found) => [String(found.requestId), toOwnChange(found)]),
       ),
     };
   }
@@ -172,13 +195,14 @@ export function createLedger(options: {
 
   /** Another event on the same subject may be appended in between: then the chain is read anew and the entry sealed anew. */
   async function append(
-    { subject, eventId, draft, controls, findings, waivers, also, stage, announces, reportsLimit, stillHolds }: Append,
+    { subject, eventId, draft, controls, requestIds, findings, waivers, ownChanges, also, ...rest }: Append,
     writer: Writer,
     first: Looked | undefined,
     workWrite: (work: Pick<Work, 'stage' | 'seq'>) => TransactItem,
     isTaken: (looked: Looked) => boolean,
   ): Promise<Appended> {
-    let looked = first ?? (await look(eventId, subject, controls));
+    const { stage, announces, reportsLimit, stillHolds } = rest;
+    let looked = first ?? (await look(eventId, subject, controls, requestIds));
     for (let attempt = 1; ; attempt += 1) {
       if (looked.work !== undefined && isTaken(looked)) return { result: 'taken', work: looked.work };
       const at = clock().toISOString();
@@ -202,6 +226,9 @@ export function createLedger(options: {
               headWrite(table, subject, looked.head, { seq, hash: sealed.hash }, at),
               ...changes.map((change) => findingWrite(table, change)),
               ...(waivers?.(looked.waivers, source) ?? []).map((change) => waiverWrite(table, change)),
+              ...(ownChanges?.(looked.ownChanges ?? new Map(), source) ?? []).map((change) =>
+                ownChangeWrite(table, change),
+              ),
               ...(also?.(source) ?? []),
             ],
           }),
@@ -219,7 +246,7 @@ export function createLedger(options: {
           );
         }
         await pause(wait);
-        looked = await look(eventId, subject, controls);
+        looked = await look(eventId, subject, controls, requestIds);
         // An event that was recorded meanwhile is taken, whatever the limits of the hour say.
         if (closed !== undefined && looked.work === undefined) return { result: closed.result };
         if (looked.work === undefined && (await stillHolds?.()) === false) return { result: 'outdated' };
@@ -231,6 +258,24 @@ export function createLedger(options: {
     look,
 
     findSame: (action) => findSame({ client, table }, action),
+
+    readNewest: (subject, most) => readNewest({ client, table }, subject, most),
+
+    async listAwaited(before, most) {
+      const awaited: OwnChange[] = [];
+      const items = queryItems(client, {
+        TableName: table,
+        IndexName: 'openFindings',
+        KeyConditionExpression: 'gsiOpen = :awaited AND gsiTime < :before',
+        ExpressionAttributeValues: { ':awaited': AWAITED, ':before': before.toISOString() },
+        Limit: most,
+      });
+      for await (const item of items) {
+        awaited.push(toOwnChange(item));
+        if (awaited.length === most) break;
+      }
+      return awaited;
+    },
 
     record: (entry, writer, looked) =>
       append(

@@ -48,6 +48,28 @@ export function readEntriesBack(
   });
 }
 
+/**
+ * Entries of one chain, the newest first, opened.
+ *
+ * @param most so many at most: what is older is not read
+ * @returns undefined in place of an entry whose text does not fit its hash
+ */
+export async function* readNewest(
+  table: LedgerTable,
+  subject: string,
+  most: number,
+): AsyncGenerator<Entry | undefined> {
+  let count = 0;
+  for await (const item of readEntriesBack(table, subject, PAGE)) {
+    yield openEntry(item);
+    count += 1;
+    if (count === most) return;
+  }
+}
+
+/** What is looked for is among the newest entries as a rule. */
+const PAGE = 50;
+
 /** @returns undefined when the text does not fit its hash; whether it follows the one before is another question */
 export function openEntry({ entry: text, hash }: StoredEntry): Entry | undefined {
   return typeof text === 'string' && hashText(text) === hash ? (JSON.parse(text) as Entry) : undefined;

@@ -3,6 +3,7 @@ import type { Head } from './chain.ts';
 import type { FindingChange } from './finding.ts';
 import { findingItem, headItem, waiverItem } from './items.ts';
 import { COUNT, changesKey, REPORT } from './keys.ts';
+import { type OwnChangeWrite, ownChangeItem } from './own-change.ts';
 import type { WaiverChange } from './waiver.ts';
 
 /** One write of the transaction by which an entry is appended. */
@@ -40,6 +41,21 @@ const fromState = (replaces: { readonly seq: number } | undefined) =>
 /** So does a waiver. */
 export const waiverWrite = (table: string, { waiver, replaces }: WaiverChange): TransactItem => ({
   Put: { TableName: table, Item: waiverItem(waiver), ...fromState(replaces) },
+});
+
+/** And what is known of a request that Keywarden made. */
+export const ownChangeWrite = (table: string, { change, replaces }: OwnChangeWrite): TransactItem => ({
+  Put: {
+    TableName: table,
+    Item: ownChangeItem(change),
+    ...(replaces === undefined
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: '#status = :status',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':status': replaces.status },
+        }),
+  },
 });
 
 /** Changes in AWS that an entry announces, and how many the hour may have in all. */
