@@ -1,3 +1,4 @@
+import { builtInControls, type ControlText, KEY_CREATION_RECORDED, OPERATION_RECOGNISED } from './built-in-controls.ts';
 import { type Approvable, describeDifference } from './compare-plans.ts';
 import type { Control, Evidence, Judgement, Mode } from './controls/control.ts';
 import { controls, controlsFor, stateControls } from './controls/index.ts';
@@ -51,68 +52,6 @@ export interface Judged {
   readonly decisions: readonly RecordedDecision[];
 }
 
-/** What is told about a control; the built-in one below is no file of `lib/controls`, because it judges no key. */
-export type ControlText = Pick<Control, 'id' | 'title' | 'step' | 'severity' | 'why' | 'runbook'>;
-
-/** Judges that an operation is one that this version knows. Without it, what nobody judged would look like what is in order. */
-export const OPERATION_RECOGNISED: ControlText = {
-  id: 'operation-recognised',
-  title: 'Every KMS operation is known to Keywarden',
-  step: 'unrecognised',
-  severity: 'medium',
-  why: 'KMS did something that this version of Keywarden has no rule for, so nobody verified it against the procedure.',
-  runbook: [
-    '1. Open the CloudTrail record (eventID above) within one working day and read eventName, requestParameters and userIdentity.',
-    '2. Look the operation up in the AWS KMS API reference: does it change a key, its access or its material?',
-    '3. Verify the key with the remediate function, and update Keywarden to a version that knows the operation.',
-  ],
-};
-
-/** Judges that what the ledger records really happened; built in as well, because only a comparison with CloudTrail can tell. */
-export const EVENT_IN_CLOUDTRAIL: ControlText = {
-  id: 'event-in-cloudtrail',
-  title: 'Every event that Keywarden was told of is in CloudTrail',
-  step: '4.1.3',
-  severity: 'critical',
-  why: "Only EventBridge may put events into Keywarden's queue. An event that CloudTrail does not know may be invented, by somebody who can send to the queue, to hide or to cause a change.",
-  runbook: [
-    '1. Look the event up in CloudTrail by its event ID, in the Region and in the log files: CloudTrail may only have been late.',
-    '2. If it is not there, find out who may send to the queue: its policy, and every IAM policy with sqs:SendMessage.',
-    '3. Look at what Keywarden did because of this event (the entry named above), and take it back if it was wrong.',
-    '4. Tell security: whoever sent it knew how Keywarden works.',
-  ],
-};
-
-/** Judges that Keywarden could look at a key at all; built in, because every other control says nothing of such a key. */
-export const KEY_READABLE: ControlText = {
-  id: 'key-readable',
-  title: 'Keywarden can look at every key',
-  step: '8',
-  severity: 'high',
-  why: 'Of a key that Keywarden may not look at nobody knows whether it is in order. A key policy that shuts out the account hides a key from everybody who watches it.',
-  runbook: [
-    '1. Within 1 working day, read the reason in the finding: it names the operation that failed and what KMS answered.',
-    "2. If it was denied, read the key policy as an administrator of the key: it must have the statement that lets IAM policies count (Principal arn:aws:iam::<account>:root), or name the role of Keywarden's sweep function; no statement and no policy of the organisation may deny it.",
-    '3. Find out in CloudTrail who wrote that policy (PutKeyPolicy, CreateKey), and why.',
-    '4. Verify the key with the remediate function, or wait for the look at all keys of the next day, which closes this finding.',
-  ],
-};
-
-/** Judges that the record of a key begins with its creation; built in, because only a look at all keys meets a key that nobody told of. */
-export const KEY_CREATION_RECORDED: ControlText = {
-  id: 'key-creation-recorded',
-  title: 'The creation of every new key is on record',
-  step: '4.1.3',
-  severity: 'high',
-  why: 'A key that nobody saw being made is either proof that events do not reach Keywarden, so that others are missing too, or was made where nobody looks.',
-  runbook: [
-    '1. Within 1 working day, find the record in the event history of CloudTrail: event name CreateKey (or ReplicateKey in the primary Region), resource name the key id.',
-    '2. If it is there, ask why Keywarden did not get it: the newest completeness statement (docs/reconcile.md), the rule of KMS calls, and the queues of undelivered events. Have that time compared with the reconcile function; its entry closes this finding.',
-    '3. If it is not there, find out whether a trail was stopped when the key was made (DescribeKey has its date), and who uses the key.',
-    '4. Until somebody answers for the key, treat it as one that an intruder made: look at its policy, its grants and who calls it.',
-  ],
-};
-
 /** Calls whose record is that of a new key. A replica has a CreateKey record of its own in its Region. */
 const CREATIONS: ReadonlySet<string> = new Set(['CreateKey', 'ReplicateKey']);
 
@@ -150,17 +89,9 @@ function namedItem(control: Control, action: KeyAction, order: Order | undefined
   return item === undefined ? {} : { item };
 }
 
-/** What no file of `lib/controls` judges. */
-const BUILT_IN: readonly ControlText[] = [
-  OPERATION_RECOGNISED,
-  EVENT_IN_CLOUDTRAIL,
-  KEY_READABLE,
-  KEY_CREATION_RECORDED,
-];
-
 /** What people are told about a control. */
 export function textOfControl(id: string): ControlText {
-  const control = [...controls, ...BUILT_IN].find((one) => one.id === id);
+  const control = [...controls, ...builtInControls].find((one) => one.id === id);
   if (control === undefined) throw new TypeError(`This version has no control ${id}.`);
   return control;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { controlsOf, findingIdsOf, OPERATION_RECOGNISED } from '../lib/judge.ts';
+import { OPERATION_RECOGNISED } from '../lib/built-in-controls.ts';
+import { controlsOf, findingIdsOf } from '../lib/judge.ts';
 import { actionOf } from './controls/control-case.ts';
 
 describe('an operation that is in no catalogue', () => {

@@ -1,7 +1,7 @@
+import { EVENT_IN_CLOUDTRAIL } from '../built-in-controls.ts';
 import { digestOf } from '../event/digest.ts';
 import type { KeyAction } from '../event/key-action.ts';
 import { finish } from '../finish.ts';
-import { EVENT_IN_CLOUDTRAIL } from '../judge.ts';
 import type { ActionEntry, RecordedDecision, RecordedVerdict } from '../ledger/entry.ts';
 import { findingId } from '../ledger/finding.ts';
 import { fitAction } from '../ledger/fit.ts';
