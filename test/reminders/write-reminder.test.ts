@@ -51,7 +51,7 @@ Where to look
 
   test('says of what was rejected that it was, and how to waive it', async () => {
     const { text } = await write('reminder', [findingWith({ decision: 'rejected' })]);
-    expect(text).toContain(`rejected. Put it right by hand, or: keywarden waive '`.replace("'", ''));
+    expect(text).toContain('Its plan was rejected. Put it right by hand, or: keywarden waive rotation-enabled@');
   });
 
   test('has one line for all that the first look at all keys found, with the command that approves the lot', async () => {
