@@ -16,6 +16,18 @@ export const CHANGE = 'CHANGE';
 export const changesKey = (hour: string): string => `CHANGES#${hour}`;
 export const COUNT = 'COUNT';
 export const REPORT = 'REPORT';
+/**
+ * What was not told at once because too much was to be told, and the one message that stands for it.
+ *
+ * @param window when it began, e.g. `2026-08-03T09:15Z`
+ */
+export const digestKey = (window: string): string => `DIGEST#${window}`;
+/** Sort key of the digest that is due; its item is in the index of open findings until it is sent. */
+export const DUE = 'DUE';
+/** Counts what was to be told within a window. @param kind what is counted apart */
+export const countKey = (kind: string): string => `COUNT#${kind}`;
+/** Sort key of one that was held. The gravest comes first. @param rank one digit, from 0 @param digest sha256 (hex) of its id */
+export const heldKey = (rank: number, digest: string): string => `HELD#${rank}#${digest}`;
 export const HEAD = 'HEAD';
 export const WORK = 'WORK';
 
