@@ -1,4 +1,6 @@
+import type { TellNews } from './alert/channels/telling.ts';
 import type { TellOfficer } from './alert/officer.ts';
+import type { Storm } from './alert/storm.ts';
 import type { KillSwitch } from './aws/kill-switch.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { ActionEntry, RecordedRemediation, RecordedVerdict, Told } from './ledger/entry.ts';
@@ -26,10 +28,14 @@ export interface Pipeline {
   readonly factsOf: (arn: string, onTransient: 'throw' | 'unread', item?: string) => FactReader;
   readonly call: Call;
   readonly tell: TellOfficer;
+  /** Tells the news of one finding by every way; absent: only the officer is told, by `tell`. */
+  readonly tellNews?: TellNews;
+  /** Holds what is too much to be read; absent: everything is told at once. */
+  readonly storm?: Storm;
   /** Reads the kill switch: true stops every change. */
   readonly stopped: KillSwitch;
   /** Sends a message to ourselves that arrives after so many seconds. */
-  readonly later: (message: OwnMessage, seconds: number) => Promise<void>;
+  readonly later: (message: OwnMessage | DigestMessage, seconds: number) => Promise<void>;
   readonly clock: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly log: Log;
@@ -39,6 +45,12 @@ export interface Pipeline {
 export interface OwnMessage {
   /** Look once more whether AWS shows the changes that were made for an event. */
   readonly recheck: { readonly eventId: string; readonly subject: string };
+}
+
+/** What Keywarden sends to itself when it holds messages back: tell what was held. */
+export interface DigestMessage {
+  /** When it began, e.g. `2026-08-03T09:15Z`. */
+  readonly digest: { readonly window: string };
 }
 
 /** What the rule with the schedule sends: do what is done once a day. */

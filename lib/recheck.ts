@@ -1,10 +1,10 @@
-import { writeMessage } from './alert/message.ts';
 import type { Delivery, OwnMessage, Pipeline } from './context.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
 import { type Finding, findingId } from './ledger/finding.ts';
 import { changeByRecheck, reopenFinding } from './ledger/projection.ts';
 import { planOf, remedyOf } from './remediate.ts';
+import { tellNews } from './tell-news.ts';
 import { readAliases } from './tell-officer.ts';
 
 /**
@@ -73,7 +73,7 @@ async function tellFailed(
     if (finding === undefined || decision === undefined) continue;
     const aliases = await readAliases(pipeline, entry);
     const control = textOfControl(finding.control);
-    const message = writeMessage({
+    const news = await tellNews(pipeline, {
       state: 'not-remediated',
       finding: reopenFinding(finding, remediation.reason ?? ''),
       control,
@@ -82,7 +82,7 @@ async function tellFailed(
       remediation,
       aliases,
     });
-    told.push({ control: id, state: 'not-remediated', messageId: await pipeline.tell(message) });
+    told.push(news);
   }
   return told;
 }

@@ -1,10 +1,11 @@
 import { writeLimitMessage } from './alert/limit-message.ts';
-import { type Message, writeMessage } from './alert/message.ts';
+import type { Notice } from './alert/message.ts';
 import type { Pipeline } from './context.ts';
 import { type KeyFacts, unread } from './facts/key-facts.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedDecision, RecordedRemediation, Told } from './ledger/entry.ts';
 import { type Finding, findingId, stateOf } from './ledger/finding.ts';
+import { tellNews } from './tell-news.ts';
 
 /**
  * Tells the officer what an entry changed: one message for each finding, or one for all of them while the limit of changes
@@ -19,10 +20,11 @@ export async function tellAll(
   remediations: readonly RecordedRemediation[],
 ): Promise<Told[]> {
   const told: Told[] = [];
-  const note = (control: string, state: string, messageId: string) => {
-    told.push({ control, state, messageId });
-    pipeline.log.info('told', { eventId: entry.eventId, control, state, messageId });
+  const add = (one: Told) => {
+    told.push(one);
+    pipeline.log.info('told', { eventId: entry.eventId, ...one });
   };
+  const note = (control: string, state: string, messageId: string) => add({ control, state, messageId });
   const isHeld = (finding: Finding) => decisionOn(entry, finding)?.held === true;
   if (entry.limit === 'reports') {
     const { account, region, policy } = pipeline;
@@ -38,8 +40,7 @@ export async function tellAll(
   if (single.length === 0) return told;
   const aliases = await readAliases(pipeline, entry);
   for (const finding of single) {
-    const message = writeNews(entry, finding, remediations, aliases);
-    note(findingId(finding), message.attributes.state ?? '', await pipeline.tell(message));
+    add(await tellNews(pipeline, describeNews(entry, finding, remediations, aliases)));
   }
   return told;
 }
@@ -53,28 +54,27 @@ const IN_FIRST_LOOK = 'in the message about the first look at all keys';
 const decisionOn = ({ decisions }: ActionEntry, finding: Finding): RecordedDecision | undefined =>
   decisions.find((decision) => findingId(decision) === findingId(finding));
 
-function writeNews(
+function describeNews(
   entry: ActionEntry,
   finding: Finding,
   remediations: readonly RecordedRemediation[],
   aliases: KeyFacts['aliases'],
-): Message {
+): Notice {
   const remediation = remediations.find(({ controls: ids }) => ids.includes(findingId(finding)));
   const decision = decisionOn(entry, finding) ?? {
     control: finding.control,
     decision: 'none',
     reason: 'Nothing is wrong.',
   };
-  const state = stateOf(finding, remediation);
-  return writeMessage({
-    state,
+  return {
+    state: stateOf(finding, remediation),
     finding,
     control: textOfControl(finding.control),
     action: entry.action,
     decision,
     remediation,
     aliases,
-  });
+  };
 }
 
 /** For people only: an alias that cannot be read must not keep the alert back. */

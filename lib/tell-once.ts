@@ -27,7 +27,7 @@ export async function tellOnce(
   pipeline: Pipeline,
   delivery: Delivery,
   action: KeyAction,
-  write: (recorded: KeyAction) => readonly Telling[],
+  write: (recorded: KeyAction) => readonly Telling[] | Promise<readonly Telling[]>,
 ): Promise<readonly Told[] | undefined> {
   const { ledger } = pipeline;
   const { eventId, subject } = action;
@@ -37,7 +37,7 @@ export async function tellOnce(
     looked.work === undefined
       ? await record(pipeline, action, delivery)
       : ((await ledger.resume(looked.work, delivery.writer)) as ActionEntry);
-  return tellAndClose(pipeline, delivery, entry, write(entry.action));
+  return tellAndClose(pipeline, delivery, entry, await write(entry.action));
 }
 
 async function tellAndClose(
