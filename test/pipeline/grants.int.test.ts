@@ -284,7 +284,7 @@ describe('looking again five minutes later', () => {
   test('is asked of our own queue with that delay', async () => {
     const key = await bed.createKey();
     const { body } = await makeGrant(key);
-    const sent: [OwnMessage, number][] = [];
+    const sent: Parameters<Pipeline['later']>[] = [];
     const delayed = async () =>
       Number(
         (
