@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { DailyMessage, OwnMessage, Pipeline } from './context.ts';
+import type { DailyMessage, DigestMessage, OwnMessage, Pipeline } from './context.ts';
 import { runDaily } from './daily.ts';
+import { sendDigest } from './digest.ts';
 import type { KeyAction } from './event/key-action.ts';
 import { MalformedEventError } from './event/malformed-event-error.ts';
 import { readJsonObject } from './event/plain-json.ts';
@@ -44,7 +45,7 @@ export async function handleBatch(
   const read: ReadMessage[] = [];
   const malformed: (QueueMessage & Malformed)[] = [];
   const unreadable: string[] = [];
-  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage })[] = [];
+  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage })[] = [];
   for (const message of messages) {
     const content = readOwnMessage(message.body);
     if (content !== undefined) {
@@ -89,9 +90,9 @@ export function readAction(body: string, context: Pick<Pipeline, 'selfRoleArns' 
  * @param body JSON text, in any formatting
  * @returns undefined for anything else
  */
-export function readOwnMessage(body: string): OwnMessage | DailyMessage | undefined {
+export function readOwnMessage(body: string): OwnMessage | DailyMessage | DigestMessage | undefined {
   // Looked at first, because most bodies are events, which are read once, and not here.
-  if (!/^\s*\{\s*"(?:recheck|daily)"\s*:/.test(body)) return undefined;
+  if (!/^\s*\{\s*"(?:recheck|daily|digest)"\s*:/.test(body)) return undefined;
   try {
     const result = ownMessageSchema.safeParse(JSON.parse(body));
     return result.success ? result.data : undefined;
@@ -103,16 +104,18 @@ export function readOwnMessage(body: string): OwnMessage | DailyMessage | undefi
 const ownMessageSchema = z.union([
   z.strictObject({ recheck: z.strictObject({ eventId: z.string(), subject: z.string() }) }),
   z.strictObject({ daily: z.strictObject({}) }),
+  z.strictObject({ digest: z.strictObject({ window: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/) }) }),
 ]);
 
 async function handleOwn(
   pipeline: Pipeline,
-  message: QueueMessage & { readonly content: OwnMessage | DailyMessage },
+  message: QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage },
   { writer, maxReceives }: BatchContext,
 ): Promise<readonly string[]> {
   try {
     const delivery = { writer, last: message.receives >= maxReceives };
     if ('daily' in message.content) await runDaily(pipeline, delivery);
+    else if ('digest' in message.content) await sendDigest(pipeline, message.content.digest.window, delivery);
     else await recheck(pipeline, message.content, delivery);
     return [];
   } catch (error) {
