@@ -2,8 +2,9 @@
 
 Differs from moto's `moto_server` command: it ends when its standard input ends, which is how it dies with the process
 that started it, however that process died; it is silent about requests that went well; it leaves queue messages to the
-local runner; its KMS ids have the form of KMS's; its KMS signs digests and makes asymmetric keys for stacks; it delivers e-mail to a queue; and access and events of S3 are left to the
-gateway. The gateway cannot do these from outside. Everything else that differs from moto is in local/gateway.
+local runner; its KMS ids have the form of KMS's; its KMS signs digests and makes asymmetric keys for stacks; functions in
+stacks have URLs, which name them; it delivers e-mail to a queue; and access and events of S3 are left to the gateway. The
+gateway cannot do these from outside. Everything else that differs from moto is in local/gateway.
 """
 
 import json
@@ -26,6 +27,8 @@ threading.Thread(target=leave_with_the_parent, daemon=True).start()
 from moto import server  # noqa: E402  (a parent that dies during this long import must be noticed too)
 from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: E402
+from moto.awslambda import models as awslambda  # noqa: E402
+from moto.core.common_models import CloudFormationModel  # noqa: E402
 from moto.kms import models as kms  # noqa: E402
 from moto.kms.responses import KmsResponse  # noqa: E402
 from moto.kms.utils import ECDSAPrivateKey  # noqa: E402
@@ -131,6 +134,60 @@ def publish_or_mail(self, message, message_id, subject=None, message_attributes=
 
 
 Subscription.publish = publish_or_mail
+
+make_url = awslambda.FunctionUrlConfig.__init__
+
+
+def make_url_with_name(self, function, config) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html: a URL has an id of its own on AWS, and ends with a slash.
+
+    Here the id is the name of the function, which tells local/gateway/function-url.ts whose URL it is.
+    """
+    make_url(self, function, {**config, "InvokeMode": config.get("InvokeMode") or "BUFFERED"})
+    self.url = f"https://{function.function_name}.lambda-url.{function.region}.on.aws/"
+
+
+awslambda.FunctionUrlConfig.__init__ = make_url_with_name
+
+
+class FunctionUrl(CloudFormationModel):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-url.html: moto's stacks do not know it."""
+
+    # moto reads from it which service a model is of.
+    __module__ = awslambda.__name__
+
+    def __init__(self, config) -> None:
+        self.config = config
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::Lambda::Url"
+
+    @property
+    def physical_resource_id(self) -> str:
+        return self.config.function.function_arn
+
+    @classmethod
+    def has_cfn_attr(cls, attr) -> bool:
+        return attr in ["FunctionArn", "FunctionUrl"]
+
+    def get_cfn_attribute(self, attribute_name):
+        return self.config.url if attribute_name == "FunctionUrl" else self.physical_resource_id
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **rest):
+        properties = cloudformation_json["Properties"]
+        backend = awslambda.lambda_backends[account_id][region_name]
+        return cls(backend.create_function_url_config(properties["TargetFunctionArn"], properties))
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+        return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+
+    @classmethod
+    def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name) -> None:
+        awslambda.lambda_backends[account_id][region_name].delete_function_url_config(resource_name)
+
 
 # The gateway tells EventBridge of new objects (local/gateway/object-events.ts).
 notifications._send_event_bridge_message = lambda account_id, bucket, event_name, key: None

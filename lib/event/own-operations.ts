@@ -11,11 +11,13 @@ const RECORDER_WRITE: Operation = { kind: 'lifecycle', step: '4.1.3' };
  * rule, queue and function of the account: which of them are Keywarden's own, the control `audit-trail-intact` tells by
  * their ARNs. What only makes something new is here where a deployment that repairs makes nothing else.
  *
- * Lambda's names have the version of the API in them.
+ * Lambda's names have the version of the API in them, except where AWS lists those for the URL of a function: no record of one
+ * is published, so both ways of writing them are here.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-logging-monitoring.html
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-logging-using-cloudtrail.html
  * @see https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/logging-using-cloudtrail.html
  * @see https://docs.aws.amazon.com/sns/latest/dg/logging-using-cloudtrail.html
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-cloudtrail-logs.html
@@ -30,6 +32,9 @@ export const OWN_EVENTS: Readonly<Record<string, readonly string[]>> = {
     ...['DeleteFunction20150331', 'PutFunctionConcurrency20171031', 'DeleteFunctionConcurrency20171031'],
     ...['CreateEventSourceMapping20150331', 'UpdateEventSourceMapping20150331', 'DeleteEventSourceMapping20150331'],
     ...['AddPermission20150331v2', 'RemovePermission20150331v2'],
+    ...['CreateFunctionUrlConfig', 'CreateFunctionUrlConfig20211031'],
+    ...['UpdateFunctionUrlConfig', 'UpdateFunctionUrlConfig20211031'],
+    ...['DeleteFunctionUrlConfig', 'DeleteFunctionUrlConfig20211031'],
   ],
   'dynamodb.amazonaws.com': [
     ...['DeleteTable', 'UpdateTable', 'UpdateContinuousBackups', 'UpdateTimeToLive'],

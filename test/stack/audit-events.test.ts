@@ -79,6 +79,11 @@ describe('the rules for what Keywarden is made of', () => {
     ['lambda', 'UpdateFunctionCode20150331v2', { functionName: 'keywarden-dev-lifecycle' }, {}],
     ['lambda', 'DeleteFunction20150331', { functionName: `${FUNCTION}:1` }, {}],
     ['lambda', 'PutFunctionConcurrency20171031', { functionName: '111122223333:function:keywarden-dev-lifecycle' }, {}],
+    ['lambda', 'AddPermission20150331v2', { functionName: 'keywarden-dev-remediate', principal: '*' }, {}],
+    ['lambda', 'CreateFunctionUrlConfig', { functionName: 'keywarden-dev-lifecycle', authType: 'NONE' }, {}],
+    ['lambda', 'UpdateFunctionUrlConfig', { functionName: 'keywarden-dev-remediate', authType: 'NONE' }, {}],
+    ['lambda', 'UpdateFunctionUrlConfig20211031', { functionName: 'keywarden-dev-remediate', authType: 'NONE' }, {}],
+    ['lambda', 'DeleteFunctionUrlConfig', { functionName: 'keywarden-dev-remediate' }, {}],
     ['lambda', 'UpdateEventSourceMapping20150331', { uUID: 'x' }, { responseElements: { functionArn: FUNCTION } }],
     ['lambda', 'DeleteEventSourceMapping20150331', { uUID: 'x' }, { responseElements: { functionArn: FUNCTION } }],
   ])('deliver what is done to rules, queues and functions: %s, %s of %j', (service, name, request, more) => {

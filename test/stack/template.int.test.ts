@@ -203,6 +203,32 @@ describe('the topic', () => {
   });
 });
 
+describe('the URL of the remediate function', () => {
+  test('takes signed requests only, from no web page, and answers in one piece', () => {
+    const [[, url] = [], ...others] = ofType('AWS::Lambda::Url');
+    expect(others).toEqual([]);
+    expect(referenceOf(url?.Properties.TargetFunctionArn)).toBe('RemediateLambdaFunction');
+    const { TargetFunctionArn: _target, ...settings } = url?.Properties ?? {};
+    expect(settings).toEqual({ AuthType: 'AWS_IAM', InvokeMode: 'BUFFERED' });
+  });
+
+  test('is opened by no permission: none names everybody, another account, or a way in by URL', () => {
+    const permissions = ofType('AWS::Lambda::Permission');
+    expect(permissions).not.toHaveLength(0);
+    for (const [name, { Properties }] of permissions) {
+      expect([name, Properties.Principal]).toEqual([name, 'events.amazonaws.com']);
+      expect([name, Properties.Action]).toEqual([name, 'lambda:InvokeFunction']);
+      expect(Properties).not.toHaveProperty('FunctionUrlAuthType');
+      expect(Properties).not.toHaveProperty('InvokedViaFunctionUrl');
+    }
+  });
+
+  test('is an output of the stack', async () => {
+    const { Outputs } = JSON.parse(await readFile(join(packaged, TEMPLATE_FILE), 'utf8'));
+    expect(Outputs.RemediateFunctionUrl.Value).toEqual({ 'Fn::GetAtt': ['RemediateUrl', 'FunctionUrl'] });
+  });
+});
+
 describe('the roles', () => {
   test('may do nothing on all resources but what KMS and CloudTrail cannot scope', () => {
     const wide = statementsOfRoles().filter(({ Resource }) => JSON.stringify(Resource) === '"*"');
