@@ -1,11 +1,11 @@
-import type { Delivery, OwnMessage, Pipeline } from './context.ts';
+import type { Delivery, Pipeline, RecheckMessage } from './context.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
 import { type Finding, findingId } from './ledger/finding.ts';
 import { changeByRecheck, reopenFinding } from './ledger/projection.ts';
 import { planOf, remedyOf } from './remediate.ts';
 import { tellNews } from './tell-news.ts';
-import { readAliases } from './tell-officer.ts';
+import { noticeOf, readAliases } from './tell-officer.ts';
 
 /**
  * Looks once more whether AWS shows the changes that were made for an event, some minutes after they were made. Grants are
@@ -16,7 +16,7 @@ import { readAliases } from './tell-officer.ts';
  */
 export async function recheck(
   pipeline: Pipeline,
-  { recheck: { eventId, subject } }: OwnMessage,
+  { recheck: { eventId, subject } }: RecheckMessage,
   delivery: Delivery,
 ): Promise<void> {
   const { ledger, factsOf } = pipeline;
@@ -81,6 +81,7 @@ async function tellFailed(
       decision,
       remediation,
       aliases,
+      ...noticeOf(pipeline, entry, decision),
     });
     told.push(news);
   }

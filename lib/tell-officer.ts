@@ -1,5 +1,6 @@
 import { writeLimitMessage } from './alert/limit-message.ts';
-import type { Notice } from './alert/message.ts';
+import type { Notice, Teller } from './alert/notice.ts';
+import { approvableOf, digestOfPlan } from './compare-plans.ts';
 import type { Pipeline } from './context.ts';
 import { type KeyFacts, unread } from './facts/key-facts.ts';
 import { textOfControl } from './judge.ts';
@@ -40,7 +41,7 @@ export async function tellAll(
   if (single.length === 0) return told;
   const aliases = await readAliases(pipeline, entry);
   for (const finding of single) {
-    add(await tellNews(pipeline, describeNews(entry, finding, remediations, aliases)));
+    add(await tellNews(pipeline, describeNews(pipeline, entry, finding, remediations, aliases)));
   }
   return told;
 }
@@ -55,6 +56,7 @@ const decisionOn = ({ decisions }: ActionEntry, finding: Finding): RecordedDecis
   decisions.find((decision) => findingId(decision) === findingId(finding));
 
 function describeNews(
+  pipeline: Pipeline,
   entry: ActionEntry,
   finding: Finding,
   remediations: readonly RecordedRemediation[],
@@ -74,6 +76,21 @@ function describeNews(
     decision,
     remediation,
     aliases,
+    ...noticeOf(pipeline, entry, decision),
+  };
+}
+
+/** What a message says of the order, of the plan, and of the Keywarden that sends it. */
+export function noticeOf(
+  { region, stage, policy: { approval, alerts } }: Pick<Pipeline, 'region' | 'stage' | 'policy'>,
+  { order }: Pick<ActionEntry, 'order'>,
+  decision: RecordedDecision,
+): { readonly home: Teller } & Pick<Notice, 'order' | 'planDigest'> {
+  const plan = approvableOf(decision);
+  return {
+    home: { region, stage, approval, alerts },
+    order,
+    planDigest: plan === undefined ? undefined : digestOfPlan(plan),
   };
 }
 

@@ -22,6 +22,16 @@ export function nameKind(subject: string): 'Key' | 'IAM policy' | 'Trail' | 'Par
   return serviceOf(subject) === 'kms' ? 'Key' : 'Part of Keywarden';
 }
 
+const THE = {
+  Key: 'the key',
+  'IAM policy': 'the policy',
+  Trail: 'the trail',
+  'Part of Keywarden': 'the part of Keywarden',
+} as const;
+
+/** The same inside a sentence. */
+export const nameSubject = (subject: string): string => THE[nameKind(subject)];
+
 /**
  * Gives the address of the console page about the subject of a finding.
  *

@@ -1,25 +1,19 @@
-import type { Control } from '../controls/control.ts';
 import type { Actor, KeyAction } from '../event/key-action.ts';
-import type { Fact } from '../facts/key-facts.ts';
-import type { RecordedDecision, RecordedRemediation } from '../ledger/entry.ts';
-import type { Finding, FindingState } from '../ledger/finding.ts';
-import { quote, toCommandLines } from './command.ts';
+import type { Orderer, RecordedOrder } from '../ledger/entry.ts';
+import type { Causer, FindingState } from '../ledger/finding.ts';
+import { writeFindingRef } from '../ledger/finding-ref.ts';
+import { quote } from './command.ts';
 import { isOfIam, linkToConsole, nameKind } from './console-link.ts';
+import { describeDone } from './describe-done.ts';
 import { type Message, type Section, TITLES, writeFramed } from './frame.ts';
+import { describeNext, describeUndo, listCommands } from './next-steps.ts';
+import type { Notice } from './notice.ts';
+import { writeOwnCommand } from './own-command.ts';
+import { describeDeed } from './plain-words.ts';
 import { safeText } from './safe-text.ts';
 
 export type { Message } from './frame.ts';
-
-/** Everything the officer is told about one finding. */
-export interface Notice {
-  readonly state: FindingState;
-  readonly finding: Finding;
-  readonly control: Pick<Control, 'id' | 'title' | 'step' | 'why' | 'runbook'>;
-  readonly action: KeyAction;
-  readonly decision: RecordedDecision;
-  readonly remediation: RecordedRemediation | undefined;
-  readonly aliases: Fact<readonly string[]>;
-}
+export type { Notice } from './notice.ts';
 
 /**
  * Writes the message about a finding. The text answers, in this order: what happened, to which key, who, when, what is
@@ -27,16 +21,18 @@ export interface Notice {
  */
 export function writeMessage(notice: Notice): Message {
   const { finding, action, control, state } = notice;
+  const isOver = state === 'resolved';
   const sections: readonly Section[] = [
-    [TITLES.happened, [describeAction(action)]],
+    [TITLES.happened, describeHappened(notice)],
     [nameKind(finding.subject), [describeKey(notice)]],
-    ['Who', [describeActor(action.actor)]],
+    ['Who', describeWho(notice)],
     ['When', [`${safeText(action.time)} (record ${safeText(action.eventId)})`]],
-    [state === 'resolved' ? 'What is so now' : TITLES.wrong, describeWrong(notice)],
+    [isOver ? 'What is so now' : TITLES.wrong, describeWrong(notice)],
     [TITLES.done, describeDone(notice)],
     [TITLES.next, describeNext(notice)],
     [TITLES.undo, describeUndo(notice)],
-    [TITLES.look, [linkToConsole(finding.subject), `keywarden ledger show ${quote(safeText(finding.subject))}`]],
+    ['Runbook', HAS_RUNBOOK.has(state) ? control.runbook : []],
+    [TITLES.look, describePlaces(notice)],
   ];
   return writeFramed({
     severity: finding.severity,
@@ -49,27 +45,82 @@ export function writeMessage(notice: Notice): Message {
   });
 }
 
+/** States in which somebody has something to look into. */
+const HAS_RUNBOOK: ReadonlySet<FindingState> = new Set([
+  'opened',
+  'reopened',
+  'needs-approval',
+  'rejected',
+  'remediated',
+  'not-remediated',
+]);
+
 /** The title of a control names the good state, so the headline must say that it is broken. */
-function describeState({ state, finding, remediation }: Notice): string {
+function describeState({ state, finding, remediation, order }: Notice): string {
   const rule = finding.verdict === 'unknown' ? 'Rule could not be checked' : 'Rule broken';
   switch (state) {
     case 'resolved':
       return 'In order again';
     case 'remediated':
+      if (order !== undefined) return remediation?.status === 'pending' ? 'Being put right' : 'Put right';
       return remediation?.status === 'pending' ? `${rule} and being put right` : `${rule} and put right`;
     case 'not-remediated':
       return `${rule} and not put right`;
     case 'needs-approval':
       return `${rule}, waits for your approval`;
+    case 'reopened':
+      return `${rule} again`;
+    case 'rejected':
+      return `${rule}, and its repair was rejected`;
+    case 'undone':
+      return `${rule}, as it was before: a repair was undone`;
+    case 'not-undone':
+      return 'A repair could not be undone';
+    case 'waived':
+      return `Exception until ${finding.waiver?.until ?? 'its end'}`;
     default:
       return rule;
   }
 }
 
-function describeAction({ api, outcome, error, origin }: KeyAction): string {
+const ORDERED: Readonly<Record<RecordedOrder['kind'], string>> = {
+  verify: 'had Keywarden look at it',
+  remediate: 'ordered Keywarden to put it right',
+  approve: 'approved that Keywarden puts it right',
+  reject: 'rejected what Keywarden would do',
+  undo: 'had Keywarden take its change back',
+  waive: 'granted an exception',
+  unwaive: 'withdrew the exception',
+};
+
+function describeHappened({ order, action, state, finding }: Notice): readonly string[] {
+  if (order !== undefined) {
+    const until = order.until === undefined ? '' : ` until ${order.until}`;
+    const ticket = order.ticket === undefined ? '' : ` (${safeText(order.ticket)})`;
+    const what =
+      order.kind === 'remediate' && state === 'needs-approval' ? 'proposed this change' : ORDERED[order.kind];
+    return [`${safeText(order.by.name)} ${what}${until}. The reason given: ${safeText(order.reason, 1_000)}${ticket}`];
+  }
+  if (action.origin === 'sweep')
+    return ['Nobody did anything just now: Keywarden found it when it looked at every key.'];
+  if (action.origin === 'on-demand') {
+    const why = typeof action.request.reason === 'string' ? ` Why: ${safeText(action.request.reason, 1_000)}` : '';
+    return [`Keywarden looked at it because it was asked to (${safeText(action.api, 80)}).${why}`];
+  }
+  return [
+    describeDeed(action),
+    `In the words of AWS: ${describeCall(action)}`,
+    ...(action.origin === 'reconcile' || action.origin === 'archive'
+      ? ['Keywarden learned of it late, when it compared its ledger with CloudTrail.']
+      : []),
+    ...(state === 'reopened' ? [`It was in order in between: this is time ${finding.openings ?? 2}.`] : []),
+  ];
+}
+
+function describeCall({ api, outcome, error }: KeyAction): string {
   const how = { succeeded: 'succeeded', denied: 'was denied', failed: 'failed', 'dry-run': 'was a dry run' }[outcome];
   const why = error === undefined ? '' : ` (${safeText(error.code, 80)}: ${safeText(error.message)})`;
-  return `${safeText(api, 80)} ${how}${why}${origin === 'on-demand' ? ', ordered from Keywarden' : ''}.`;
+  return `${safeText(api, 80)} ${how}${why}.`;
 }
 
 function describeKey({ finding, aliases, action }: Notice): string {
@@ -100,138 +151,55 @@ function describeActor({ type, arn, person, sessionIssuer, invokedBy, sourceIp, 
   return `${safeText(who)} (${type === 'Root' ? 'the root user' : safeText(type)})${rest === '' ? '' : `: ${rest}`}`;
 }
 
+/** Of an order, who gave it and who caused what it is about; of everything else, who did it. */
+function describeWho({ order, action, finding: { causedBy, proposedBy } }: Notice): readonly string[] {
+  const nobody = order === undefined && (action.origin === 'sweep' || action.origin === 'on-demand');
+  const cause = causedBy === undefined ? [] : [`Caused by ${nameCauser(causedBy)}.`];
+  const proposed =
+    proposedBy === undefined || proposedBy.name === order?.by.name ? [] : [`Proposed by ${nameOrderer(proposedBy)}.`];
+  if (order !== undefined) return [`Ordered by ${nameOrderer(order.by)}.`, ...proposed, ...cause];
+  return [describeActor(action.actor), ...proposed, ...(nobody ? cause : [])];
+}
+
+const nameCauser = ({ person, arn }: Causer): string =>
+  [person, arn]
+    .filter((name) => name !== undefined)
+    .map((name) => safeText(name))
+    .join(', ');
+
+const nameOrderer = ({ name, arn, verified }: Orderer): string => {
+  const proof = verified
+    ? 'whom AWS verified'
+    : 'by their own word; the CloudTrail record of the call proves who it was';
+  return `${safeText(name)} (${arn === undefined || arn === name ? '' : `${safeText(arn)}, `}${proof})`;
+};
+
 const describeWrong = ({ finding, control, state }: Notice): string[] => [
   safeText(finding.reason, 1_000),
-  `Control ${control.id}, step ${control.step} of OP-PROC-001.`,
   ...(state === 'resolved' ? [] : [control.why]),
+  `Control ${control.id}, step ${control.step} of OP-PROC-001.`,
 ];
 
-const THE = {
-  Key: 'the key',
-  'IAM policy': 'the policy',
-  Trail: 'the trail',
-  'Part of Keywarden': 'the part of Keywarden',
-} as const;
+const describePlaces = ({ finding, home }: Notice): readonly string[] => [
+  linkToConsole(finding.subject),
+  writeOwnCommand('finding', finding, {}, home),
+  `keywarden ledger show ${quote(safeText(finding.subject))} --region ${quote(home.region)} --stage ${quote(home.stage)}`,
+];
 
-function describeDone({ state, finding, decision, remediation }: Notice): string[] {
-  if (remediation === undefined)
-    return [
-      state === 'resolved'
-        ? `Nothing; ${THE[nameKind(finding.subject)]} is in order again.`
-        : `Nothing. ${safeText(decision.reason)}`,
-    ];
-  const ids = remediation.requestIds.length === 0 ? '' : ` AWS request ${remediation.requestIds.join(', ')}.`;
-  switch (remediation.status) {
-    case 'confirmed':
-      return [
-        `Done: ${safeText(decision.plan?.summary ?? remediation.remedy, 1_000)} Read back from AWS: ${show(remediation.after)}.${ids}`,
-        ...describeLeft(remediation, finding.control),
-      ];
-    case 'already-so':
-      return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
-    case 'pending':
-      return [
-        `AWS accepted: ${safeText(decision.plan?.summary ?? remediation.remedy, 1_000)}${ids}`,
-        safeText(remediation.reason ?? ''),
-      ];
-    default:
-      return [`It tried ${remediation.remedy}. ${safeText(remediation.reason ?? '')}${ids}`];
-  }
-}
-
-/** What is approved, in words: a command can be too long to read. */
-const describePlan = ({ control, plan }: RecordedDecision): string[] =>
-  [plan?.summary, plan?.asksFirst, plan?.leaves?.[control]]
-    .filter((text) => text !== undefined)
-    .map((text) => safeText(text, 1_000));
-
-/** A change may put right only a part of what is wrong. */
-const describeLeft = ({ leaves }: RecordedRemediation, control: string): string[] =>
-  leaves?.[control] === undefined ? [] : [safeText(leaves[control], 1_000)];
-
-/** `{ rotation: { enabled: true, periodInDays: 365 } }` as `rotation: enabled true, periodInDays 365`. */
-const show = (values: Readonly<Record<string, unknown>> | undefined): string =>
-  Object.entries(values ?? {})
-    .map(([name, value]) => `${name}: ${safeText(showValue(value))}`)
-    .join('; ');
-
-const showValue = (value: unknown): string =>
-  typeof value === 'object' && value !== null
-    ? Object.entries(value)
-        .map(([name, inner]) => `${name} ${typeof inner === 'object' ? JSON.stringify(inner) : String(inner)}`)
-        .join(', ')
-    : String(value);
-
-function describeNext({ state, finding, control, decision, remediation }: Notice): string[] {
-  const commands = (decision.plan?.requests ?? []).flatMap((request) =>
-    toCommandLines(request, finding.subject, 'decisions[].plan.requests'),
-  );
-  if (state === 'not-remediated' && remediation?.leaves?.[finding.control] !== undefined) return [...control.runbook];
-  switch (state) {
-    case 'remediated':
-      // What cannot be undone is done when a person says so, who knows why.
-      if (decision.plan?.undo.length === 0) return ['Nothing for the key.'];
-      return [
-        ...describeLeftToDo(decision, finding.subject),
-        `${decision.plan?.leftToDo === undefined ? `Nothing for ${THE[nameKind(finding.subject)]}. ` : ''}Ask the person above why it was done; if it must stay so, ${nameKind(finding.subject) === 'Key' ? 'tag the key as protected' : 'have a waiver approved'} first, or Keywarden does the same again; then undo it.`,
-      ];
-    case 'resolved':
-      return ['Nothing.'];
-    case 'needs-approval':
-      return [
-        ...describePlan(decision),
-        'To approve, run:',
-        ...commands,
-        ...describeLeftToDo(decision, finding.subject),
-        ...control.runbook,
-      ];
-    case 'not-remediated':
-      return ['Find out why it failed, then run:', ...commands, ...control.runbook];
-    default:
-      return [...describeProposal(decision), ...control.runbook];
-  }
-}
-
-/** What the change itself does not do, with the commands that do it. */
-const describeLeftToDo = ({ plan }: RecordedDecision, subject: string): string[] =>
-  plan?.leftToDo === undefined
-    ? []
-    : [
-        safeText(plan.leftToDo.sentence, 1_000),
-        ...plan.leftToDo.requests.flatMap((request) =>
-          toCommandLines(request, subject, 'decisions[].plan.leftToDo.requests'),
-        ),
-      ];
-
-/** The whole of a longer one is in the ledger and in the JSON of the message. */
-const LONGEST_PROPOSAL = 2_000;
-
-function describeProposal({ proposal }: RecordedDecision): string[] {
-  if (proposal === undefined) return [];
-  const isLong = proposal.length > LONGEST_PROPOSAL;
-  const lines = proposal.slice(0, LONGEST_PROPOSAL).split('\n').map(safeIndented);
-  const more = isLong ? ['... (shortened; the whole is in the ledger)'] : [];
-  return ['A proposal; nothing was changed:', ...lines.map((line) => `  ${line}`), ...more];
-}
-
-/** Blanks in front show the structure of a document. */
-const safeIndented = (line: string): string =>
-  `${/^ */.exec(line)?.[0] ?? ''}${safeText(line.replace(/^ */, ''), 1_000)}`;
-
-const describeUndo = ({ remediation, decision, finding }: Notice): string[] =>
-  remediation === undefined || remediation.status === 'failed'
-    ? []
-    : [
-        ...remediation.undo.flatMap((request) => toCommandLines(request, finding.subject, 'decisions[].plan.undo')),
-        ...(decision.plan?.notes ?? []).map((note) => safeText(note)),
-      ];
-
-const toJson = ({ state, finding, control, action, decision, remediation, aliases }: Notice) => ({
-  state,
-  finding,
-  control: { id: control.id, title: control.title, step: control.step },
-  action,
-  aliases: aliases.known ? aliases.value : null,
-  decision,
-  remediation: remediation ?? null,
-});
+const toJson = (notice: Notice) => {
+  const { state, finding, control, action, decision, remediation, aliases, order, planDigest } = notice;
+  return {
+    state,
+    findingName: writeFindingRef(finding),
+    finding,
+    control: { id: control.id, title: control.title, step: control.step },
+    action,
+    aliases: aliases.known ? aliases.value : null,
+    decision,
+    remediation: remediation ?? null,
+    planDigest: planDigest ?? null,
+    orderedBy: order?.by ?? null,
+    proposedBy: finding.proposedBy ?? null,
+    commands: listCommands(notice),
+  };
+};

@@ -9,6 +9,7 @@ import { NOW, OWN_RESOURCES, OWN_ROLES } from '../controls/control-case.ts';
 import { acting, NAMING, ordering, waitingFacts } from '../facts/deletion.ts';
 import { KEY_ARN, KEY_ID } from '../facts/key.ts';
 import { EVE } from '../facts/people.ts';
+import { HOME } from './home.ts';
 
 const ORDER = ordering(30, { actor: EVE });
 
@@ -56,6 +57,7 @@ function readMessage(state: FindingState, past: readonly KeyAction[]): string {
     decision: { control: 'deletion-authorized', decision: 'act', reason: 'Safe.', remedy: plan.remedy, plan },
     remediation: state === 'remediated' ? done : undefined,
     aliases: known(['alias/payments']),
+    home: HOME,
   }).text;
 }
 
@@ -71,23 +73,27 @@ describe('the message about a cancelled deletion', () => {
     const next = section(readMessage('remediated', []), 'What to do now');
     expect(next.split('\n').map((line) => line.trim())).toEqual([
       'What to do now',
-      `A cancelled deletion leaves key ${KEY_ID} disabled, so that nothing can use it: no record shows whether it was enabled before its deletion was ordered. To enable it, run:`,
+      `1. Do what Keywarden leaves to you. A cancelled deletion leaves key ${KEY_ID} disabled, so that nothing can use it: no record shows whether it was enabled before its deletion was ordered. To enable it, run:`,
       ENABLE,
-      expect.stringMatching(/^Ask the person above why it was done/),
+      expect.stringMatching(/^2\. Ask eve@example\.com by 2026-08-03 13:05 UTC why it was done\.$/),
+      expect.stringMatching(/^3\. If it must stay as it was, have an exception granted first/),
+      expect.stringMatching(/^keywarden waive deletion-authorized@/),
     ]);
   });
 
   test('says that nothing is to be done for a key that is enabled again', () => {
     const created = acting('CreateKey', '2026-01-02T03:04:05Z');
     const next = section(readMessage('remediated', [created]), 'What to do now');
-    expect(next).toContain('Nothing for the key. Ask the person above');
+    expect(next).toContain('why it was done; the key itself needs nothing more.');
     expect(next).not.toContain('enable-key');
   });
 
   test('that waits for approval says beforehand that the key stays disabled', () => {
     const next = section(readMessage('needs-approval', []), 'What to do now');
-    expect(next.indexOf('aws kms cancel-key-deletion')).toBeGreaterThan(0);
-    expect(next.indexOf(ENABLE)).toBeGreaterThan(next.indexOf('aws kms cancel-key-deletion'));
+    const approve = next.indexOf('keywarden approve deletion-authorized@');
+    expect(approve).toBeGreaterThan(0);
+    expect(next.indexOf(ENABLE)).toBeGreaterThan(approve);
+    expect(next).toContain('aws kms cancel-key-deletion');
   });
 
   test('gives the command that schedules the deletion again', () => {

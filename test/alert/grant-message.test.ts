@@ -8,6 +8,7 @@ import { NOW, OWN_RESOURCES, OWN_ROLES } from '../controls/control-case.ts';
 import { listing, making, TRUSTING } from '../controls/grant-least-privilege.cases.ts';
 import { KEY_ARN } from '../facts/key.ts';
 import { FOREIGN, GRANT_ID, grantOf, roleIn } from '../iam/grant-fixtures.ts';
+import { HOME } from './home.ts';
 
 const EVIDENCE = {
   action: making(),
@@ -59,6 +60,7 @@ function noticeOf(remediation: Partial<RecordedRemediation>, overrides: Partial<
       ...remediation,
     },
     aliases: known(['alias/payments']),
+    home: HOME,
     ...overrides,
   };
 }

@@ -5,6 +5,7 @@ import { known } from '../../lib/facts/key-facts.ts';
 import rotateKeyOnDemand from '../../lib/remediations/rotate-key-on-demand.ts';
 import { actionOf, NOW, OWN_RESOURCES, OWN_ROLES, POLICY } from '../controls/control-case.ts';
 import { factsOf, KEY_ARN } from '../facts/key.ts';
+import { HOME } from './home.ts';
 
 const planned = rotateKeyOnDemand.plan({
   facts: { ...factsOf({}, { enabled: true, periodInDays: 365 }), rotations: known({ done: [] }) },
@@ -43,6 +44,7 @@ const WAITS: Notice = {
   },
   remediation: undefined,
   aliases: known([]),
+  home: HOME,
 };
 
 describe('the message about a change that cannot be undone', () => {

@@ -7,6 +7,7 @@ import type { KeyAction } from '../../lib/event/key-action.ts';
 import { known, unread } from '../../lib/facts/key-facts.ts';
 import type { RecordedDecision, RecordedRemediation } from '../../lib/ledger/entry.ts';
 import type { Finding } from '../../lib/ledger/finding.ts';
+import { HOME } from './home.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const call = (operation: string, parameters: Record<string, string | number>) =>
@@ -86,6 +87,7 @@ const NOTICE: Notice = {
   decision: DECISION,
   remediation: REMEDIATION,
   aliases: known(['alias/payments']),
+  home: HOME,
 };
 
 const STATES: readonly (readonly [string, Partial<Notice>])[] = [
@@ -151,6 +153,7 @@ describe('the message to the officer', () => {
       'What Keywarden did',
       'What to do now',
       'How to undo it',
+      'Runbook',
       'Where to look',
     ];
     expect(text.split('\n').filter((line) => sections.includes(line))).toEqual(sections);
@@ -277,8 +280,10 @@ describe('a message about an IAM policy', () => {
 
   test('shows the proposal with its structure, before the steps to take, and says that nothing was changed', () => {
     const { text } = writeMessage(notice);
-    const shown = proposal.split('\n').map((line) => `    ${line}\n`);
-    expect(text).toContain(`What to do now\n  A proposal; nothing was changed:\n${shown.join('')}  1. `);
+    const shown = proposal.split('\n').map((line) => `     ${line}\n`);
+    expect(text).toContain(
+      `What to do now\n  1. Consider this proposal; nothing was changed:\n${shown.join('')}  2. Follow the runbook`,
+    );
   });
 
   test('shortens a proposal that would bury the rest, and lets it forge no line', () => {

@@ -10,6 +10,7 @@ import type { RecordedRemediation } from '../../lib/ledger/entry.ts';
 import type { FindingState } from '../../lib/ledger/finding.ts';
 import { actionOf } from '../controls/control-case.ts';
 import { KEY_ARN, KEY_ID } from '../facts/key.ts';
+import { HOME } from './home.ts';
 
 const LEAST = 'key-policy-least-privilege';
 const putting = (Policy: string) =>
@@ -67,6 +68,7 @@ function noticeOf(policy: string, state: FindingState, remediation: Partial<Reco
             ...remediation,
           },
     aliases: known([]),
+    home: HOME,
   };
 }
 
@@ -102,7 +104,9 @@ describe('a policy that is too long for a line', () => {
 describe('a change that puts right only a part', () => {
   test('is described before it is approved, with what it leaves', () => {
     const { text } = writeMessage(noticeOf('{}', 'needs-approval'));
-    expect(text).toMatch(/Take out everybody \(\*\) of statement 1\.\n +Statement 2 stays\.\n +To approve, run:/);
+    expect(text).toMatch(
+      /Take out everybody \(\*\) of statement 1\.\n +Statement 2 stays\.\n +2\. If so, approve it\./,
+    );
   });
 
   test('is told as done, with what it leaves and without the command that was run already', () => {

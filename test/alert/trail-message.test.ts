@@ -6,6 +6,7 @@ import { unread } from '../../lib/facts/key-facts.ts';
 import { actionOf } from '../controls/control-case.ts';
 import { ACCOUNT, REGION } from '../facts/key.ts';
 import { TRAIL_ARN } from '../facts/trails.ts';
+import { HOME } from './home.ts';
 
 const RULE = `arn:aws:events:${REGION}:${ACCOUNT}:rule/keywarden-dev-kms-calls`;
 const START = {
@@ -37,6 +38,7 @@ const noticeOf = (subject: string, overrides: Partial<Notice> = {}): Notice => (
   decision: { control: 'audit-trail-intact', decision: 'tell', reason: 'A person decides.' },
   remediation: undefined,
   aliases: unread('the action names no key'),
+  home: HOME,
   ...overrides,
 });
 
@@ -75,8 +77,8 @@ describe('the message about a trail', () => {
     expect(text).toContain(
       'Done: Start the logging of trail audit again. Read back from AWS: logging: true. AWS request r-1.',
     );
-    expect(text).toContain('Nothing for the trail.');
-    expect(text).toContain('have a waiver approved first');
+    expect(text).toContain('the trail itself needs nothing more.');
+    expect(text).toContain('have an exception granted first');
     expect(text).toContain(`aws cloudtrail stop-logging --name ${TRAIL_ARN} --region ${REGION}`);
   });
 });
