@@ -1,22 +1,8 @@
-import { digestOf } from './event/digest.ts';
 import { showText } from './facts/plain-text.ts';
-import type { RecordedDecision } from './ledger/entry.ts';
-import type { AwsRequest, Plan } from './remediations/remedy.ts';
+import { type Approvable, digestOfPlan, stateOfPlan } from './ledger/plan-digest.ts';
+import type { AwsRequest } from './remediations/remedy.ts';
 
-/** What of a plan a person approves: the requests, and the state that they were made for. Its undo and its words may change. */
-export type Approvable = Pick<Plan, 'remedy' | 'requests' | 'before'>;
-
-/**
- * Names what is approved: the same requests for the same state have the same digest.
- *
- * @returns sha256 (hex)
- */
-export const digestOfPlan = ({ remedy, requests, before }: Approvable): string =>
-  digestOf({ remedy, requests, before });
-
-/** The plan of a decision, as it is approved; undefined when it has none. */
-export const approvableOf = ({ remedy, plan }: RecordedDecision): Approvable | undefined =>
-  remedy === undefined || plan === undefined ? undefined : { remedy, requests: plan.requests, before: plan.before };
+export { type Approvable, approvableOf, digestOfPlan } from './ledger/plan-digest.ts';
 
 /**
  * Says how the plan of now differs from the one that a person saw.
@@ -25,7 +11,7 @@ export const approvableOf = ({ remedy, plan }: RecordedDecision): Approvable | u
  */
 export function describeDifference(approved: Approvable, now: Approvable): string | undefined {
   if (digestOfPlan(approved) === digestOfPlan(now)) return undefined;
-  const state = differingFields(approved.before, now.before).map(
+  const state = differingFields(stateOfPlan(approved), stateOfPlan(now)).map(
     (path) => `${path} was ${show(at(approved.before, path))} and is ${show(at(now.before, path))}.`,
   );
   const calls = (plan: Approvable) => plan.requests.map(showRequest).join('; then ') || 'nothing';

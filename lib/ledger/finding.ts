@@ -29,6 +29,8 @@ export interface Finding {
   readonly causedBy?: Causer;
   /** Who ordered a remediation that somebody else must approve. */
   readonly proposedBy?: Orderer;
+  /** sha256 (hex) of the plan that waits for an approval, or was rejected. */
+  readonly plan?: string;
   /** The waiver by order that is in force for it, or was in force last. */
   readonly waiver?: FindingWaiver;
   /** Id of the first look at all keys: it was so before Keywarden was there, and nothing is changed without an approval. */
@@ -80,6 +82,8 @@ export interface Evaluated {
   readonly decision: string;
   readonly causedBy?: Causer;
   readonly proposedBy?: Orderer;
+  /** sha256 (hex) of the plan that it asks about. */
+  readonly plan?: string;
   readonly baseline?: string;
   /** A state was looked at, and nothing happened: a number of days that has grown since then is no news. */
   readonly looked?: true;
@@ -124,9 +128,9 @@ export function openOrResolve(
     } as const;
     return { finding, replaces: previous };
   }
-  const { control, item, severity, verdict, reason, decision, baseline, proposedBy } = found;
+  const { control, item, severity, verdict, reason, decision, baseline, proposedBy, plan } = found;
   const decided = live?.decision === decision || (live?.decision === 'rejected' && decision === 'ask');
-  const same = live?.verdict === verdict && isSameReason(live.reason, found) && decided;
+  const same = live?.verdict === verdict && isSameReason(live.reason, found) && decided && isSamePlan(live, found);
   if (same && decision !== 'act' && proposedBy === undefined) return undefined;
   const openings = (previous?.openings ?? 1) + (previous?.status === 'resolved' ? 1 : 0);
   const causedBy = live?.causedBy ?? found.causedBy;
@@ -146,6 +150,7 @@ export function openOrResolve(
       ...(openings === 1 ? {} : { openings }),
       ...(causedBy === undefined ? {} : { causedBy }),
       ...(proposedBy === undefined ? {} : { proposedBy }),
+      ...(plan === undefined ? {} : { plan }),
       ...(waiver === undefined ? {} : { waiver }),
       ...((live?.baseline ?? baseline) === undefined ? {} : { baseline: live?.baseline ?? baseline }),
       ...changed(source),
@@ -153,6 +158,10 @@ export function openOrResolve(
     replaces: previous,
   };
 }
+
+/** What waits for an approval is told again when another plan would be carried out: the one before cannot be approved any more. */
+const isSamePlan = (before: Finding, { plan }: Evaluated): boolean =>
+  before.plan === undefined || plan === undefined || before.plan === plan;
 
 /** `... was rotated 401 days ago` says the same as `... 400 days ago`. */
 const isSameReason = (before: string, { reason, looked }: Evaluated): boolean =>

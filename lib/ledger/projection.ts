@@ -9,6 +9,7 @@ import {
   openOrResolve,
   type Source,
 } from './finding.ts';
+import { digestOfAsked } from './plan-digest.ts';
 
 /**
  * What entries make of the findings of their subject. The pipeline stores the result beside the chain; whoever reads a chain
@@ -27,12 +28,15 @@ export function changeByAction(
 ): readonly FindingChange[] {
   const byVerdicts = verdicts.flatMap((verdict) => {
     const id = findingId(verdict);
-    const decision = decisions.find((one) => findingId(one) === id)?.decision ?? 'none';
+    const decided = decisions.find((one) => findingId(one) === id);
+    const decision = decided?.decision ?? 'none';
+    const plan = digestOfAsked(decided);
     const before = previous.get(id);
     if (verdict.keeps === true || (action.actor.bySelf && isToldAlready(before, verdict))) return [];
     const more = {
       ...nameCauser(action),
       ...nameProposer(order, decision),
+      ...(plan === undefined ? {} : { plan }),
       ...(baseline === undefined ? {} : { baseline }),
       ...(order?.kind === 'unwaive' ? { unwaived: true as const } : {}),
     };
@@ -78,8 +82,10 @@ function changeByOrder(
       return [{ finding: { ...changed, ...waived, waiver }, replaces: finding }];
     }
     case 'unwaive': {
+      // What no control judges by looking is open again until somebody sees to it.
       const { waiver: _waiver, ...without } = changed;
-      return [{ finding: without, replaces: finding }];
+      const reopened = finding.status === 'waived' ? ({ status: 'open', decision: 'tell' } as const) : {};
+      return [{ finding: { ...without, ...reopened }, replaces: finding }];
     }
     default:
       return [];
