@@ -4,6 +4,7 @@ import type { ActionEntry, RecordedRemediation, Told } from './ledger/entry.ts';
 import { type Finding, findingId } from './ledger/finding.ts';
 import type { Looked } from './ledger/ledger.ts';
 import { changeByOutcome } from './ledger/projection.ts';
+import { rememberChanges } from './own-changes/remember.ts';
 import { recheckDelay, remediateAll } from './remediate.ts';
 import { tellAll } from './tell-officer.ts';
 
@@ -39,7 +40,7 @@ export const idsOfEntry = ({ verdicts, order }: Pick<ActionEntry, 'verdicts' | '
 ];
 
 async function close(
-  { ledger }: Pipeline,
+  { ledger, region }: Pipeline,
   entry: ActionEntry,
   remediations: readonly RecordedRemediation[],
   told: readonly Told[],
@@ -52,6 +53,7 @@ async function close(
       eventId: entry.eventId,
       draft: { type: 'outcome', of: entry.seq, remediations, told },
       controls: idsOfEntry(entry),
+      ...rememberChanges(entry, remediations, region),
       findings: (previous, source) => changeByOutcome({ of: entry.seq, remediations }, previous, source),
       stage: () => (recheckDelay(remediations) === undefined ? 'done' : 'recheck'),
     },

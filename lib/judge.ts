@@ -10,6 +10,8 @@ import { type Fact, type FactName, known } from './facts/key-facts.ts';
 import type { RecordedDecision, RecordedOrder, RecordedVerdict } from './ledger/entry.ts';
 import { countRemediations, type Finding, findingId } from './ledger/finding.ts';
 import { findGranted, type GrantedWaiver } from './ledger/waiver.ts';
+import type { Proof } from './own-changes/account-for.ts';
+import { ownFindingIdsOf } from './own-changes/own-write.ts';
 import type { Policy, Waiver } from './policy/policy.ts';
 import type { Planned } from './remediations/remedy.ts';
 import { settle } from './settle.ts';
@@ -32,6 +34,8 @@ export interface Order {
   readonly decisions?: readonly RecordedDecision[];
   /** What was found before, and no control of `lib/controls` says; it is told, and nothing is done about it. */
   readonly found?: readonly RecordedVerdict[];
+  /** What is found of a change that Keywarden made itself, and what is remembered of it from now on. */
+  readonly proof?: Proof;
   /** Id of the first look at all keys, while it lasts. */
   readonly baseline?: string;
   /** Nothing is recorded unless it says something new. */
@@ -73,6 +77,7 @@ export const findingIdsOf = (action: KeyAction, order: Order | undefined): reado
   ...(order?.kind === 'none' && order.record?.finding !== undefined ? [order.record.finding] : []),
   ...(order?.found ?? []).map(findingId),
   ...(order === undefined && isCreation(action) ? [KEY_CREATION_RECORDED.id] : []),
+  ...(order === undefined ? ownFindingIdsOf(action) : []),
   ...(isUnrecognised(action) ? [OPERATION_RECOGNISED.id] : []),
 ];
 
@@ -106,6 +111,8 @@ export interface Court {
   readonly findings: ReadonlyMap<string, Finding>;
   /** Waivers by order, by id of the finding or of the control. */
   readonly waivers: ReadonlyMap<string, GrantedWaiver>;
+  /** What was found out about a call that Keywarden itself may have made (lib/own-changes). */
+  readonly found?: readonly RecordedVerdict[];
   /** The limit of changes per hour is reached. */
   readonly breakerOpen: boolean;
   /** Reads the kill switch; asked only on the way to a change. */
@@ -124,7 +131,7 @@ export async function judge(
   reader: FactReader,
   court: Court,
 ): Promise<Judged> {
-  const found = order?.found ?? findCreation(action, order, court);
+  const found = [...(order?.found ?? findCreation(action, order, court)), ...(court.found ?? [])];
   const told = found.flatMap((verdict) => decideFound(verdict, court));
   if (order?.kind === 'none') return { verdicts: found, decisions: [...(order.decisions ?? []), ...told] };
   const triggered = controlsOf(action, order);

@@ -11,7 +11,7 @@ import type { KeyAction } from './event/key-action.ts';
 import { mayBeToldTwice, tellsMore } from './event/same-action.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import { finish, idsOfEntry } from './finish.ts';
-import { findingIdsOf, isOfPerson, itemOf, type Judged, judge, type Order } from './judge.ts';
+import { type Court, findingIdsOf, isOfPerson, itemOf, type Judged, judge, type Order } from './judge.ts';
 import type { ActionEntry } from './ledger/entry.ts';
 import type { Same } from './ledger/find-same.ts';
 import { findingId } from './ledger/finding.ts';
@@ -20,6 +20,8 @@ import type { Work } from './ledger/items.ts';
 import { type Append, type Appended, BusyError, type Looked } from './ledger/ledger.ts';
 import { changeByAction } from './ledger/projection.ts';
 import { changeWaivers } from './ledger/waiver.ts';
+import { type Account, accountFor, type Proof } from './own-changes/account-for.ts';
+import { ownRequestIdsOf } from './own-changes/own-write.ts';
 import { groupByRequests } from './remediate.ts';
 
 export type { Delivery, Handled, Log, OwnMessage, Pipeline } from './context.ts';
@@ -38,14 +40,19 @@ export async function handleAction(
   order?: Order,
 ): Promise<Handled> {
   const { ledger } = pipeline;
-  const looked = await ledger.look(action.eventId, action.subject, findingIdsOf(action, order));
+  const own = order === undefined ? ownRequestIdsOf(action) : order.proof?.requestIds;
+  const looked = await ledger.look(action.eventId, action.subject, findingIdsOf(action, order), own);
   if (looked.work?.stage === 'done' || looked.work?.stage === 'recheck') return ALREADY_DONE;
   if (looked.work !== undefined) return resume(pipeline, looked.work, delivery);
   if (isOvertaken(order, looked)) return OVERTAKEN;
 
   const same = order === undefined ? await ledger.findSame(action) : undefined;
+  // The second record of an action is accounted for with the first.
+  const account: Partial<Account> | undefined =
+    order === undefined && same === undefined ? await accountFor(pipeline, action, looked, delivery) : order?.proof;
+  const known = { looked, same, account };
   const reader = pipeline.factsOf(action.subject, onTransient(delivery), itemOf(action, order));
-  const { recorded, judged } = await judgeAndRecord(pipeline, action, order, reader, delivery, { looked, same });
+  const { recorded, judged } = await judgeAndRecord(pipeline, action, order, reader, delivery, known);
   if (recorded === undefined) return { ...NOTHING_NEW, verdicts: judged.verdicts };
   // Another record of the same action was appended meanwhile: this one is the second, and is looked at anew.
   if (recorded.result === 'outdated') return handleAction(pipeline, action, delivery, order);
@@ -83,24 +90,21 @@ async function judgeAndRecord(
   order: Order | undefined,
   reader: FactReader,
   delivery: Delivery,
-  { looked, same }: { readonly looked: Looked; readonly same: Same | undefined },
+  { looked, same, account }: Known,
 ): Promise<{ recorded: Appended | undefined; judged: Judged }> {
-  const { ledger, policy, stopped } = pipeline;
-  const court = {
-    policy,
-    now: pipeline.clock(),
-    ownRoles: pipeline.selfRoleArns,
-    ownResources: pipeline.ownResources,
-    findings: looked.findings,
-    waivers: withoutWithdrawn(order, looked.waivers),
-    stopped: () => stopped(onTransient(delivery)),
-  };
+  const { ledger, policy } = pipeline;
+  const court = { ...courtOf(pipeline, order, looked, delivery), found: account?.verdicts ?? [] };
   const judgeWith = async (breakerOpen: boolean) =>
     isRepeated(action, same) ? NOTHING : judge(action, order, reader, { ...court, breakerOpen });
   const holds = guardAppend(pipeline, action, order, same);
   const record = (judged: Judged, extra: Partial<ActionEntry>, guard: Pick<Append, 'announces' | 'reportsLimit'>) =>
     ledger.record(
-      { ...toAppend(pipeline, action, order, judged, { ...linkTo(same), ...extra }), ...guard, ...holds },
+      {
+        ...toAppend(pipeline, action, order, judged, { ...linkTo(same), ...proofOf(account), ...extra }),
+        ...writesOf(account),
+        ...guard,
+        ...holds,
+      },
       delivery.writer,
       looked,
     );
@@ -117,6 +121,37 @@ async function judgeAndRecord(
   if (second.result !== 'reported') return { recorded: second, judged: held };
   return { recorded: await record(held, { limit: 'reached' }, {}), judged: held };
 }
+
+/** What is known of an action before it is judged. */
+interface Known {
+  readonly looked: Looked;
+  readonly same: Same | undefined;
+  readonly account: Partial<Account> | undefined;
+}
+
+const proofOf = (account: Proof | undefined): Pick<ActionEntry, 'confirms'> =>
+  account?.confirms === undefined ? {} : { confirms: account.confirms };
+
+const writesOf = (account: Proof | undefined): Pick<Append, 'requestIds' | 'ownChanges'> =>
+  account?.ownChanges === undefined || account.requestIds === undefined
+    ? {}
+    : { requestIds: account.requestIds, ownChanges: account.ownChanges };
+
+/** What a judgement depends on, but for the limit of the hour. */
+export const courtOf = (
+  { policy, clock, selfRoleArns, ownResources, stopped }: Pipeline,
+  order: Order | undefined,
+  { findings, waivers }: Pick<Looked, 'findings' | 'waivers'>,
+  delivery: Delivery,
+): Omit<Court, 'breakerOpen'> => ({
+  policy,
+  now: clock(),
+  ownRoles: selfRoleArns,
+  ownResources,
+  findings,
+  waivers: withoutWithdrawn(order, waivers),
+  stopped: () => stopped(onTransient(delivery)),
+});
 
 /** Whether it would change a finding: what is told about a key that is as it was yesterday fills no ledger. */
 function saysNews(action: KeyAction, order: Order, judged: Judged, { findings, head }: Looked): boolean {
