@@ -3,16 +3,15 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { LedgerTable } from '../lib/ledger/read.ts';
+import { settingsOf } from './connect.ts';
 import type { GlobalOptions } from './options.ts';
 import { UsageError } from './usage-error.ts';
-
-const endpointOf = ({ endpointUrl }: GlobalOptions) => (endpointUrl === undefined ? {} : { endpoint: endpointUrl });
 
 /** Gives the CloudTrail client of a Region: Event history and the keys of digests are told in their own Region only. */
 export const connectCloudTrail = (options: GlobalOptions) => {
   const clients = new Map<string, CloudTrailClient>();
   return (region: string): CloudTrailClient => {
-    const client = clients.get(region) ?? new CloudTrailClient({ region, ...endpointOf(options) });
+    const client = clients.get(region) ?? new CloudTrailClient({ ...settingsOf(options), region });
     clients.set(region, client);
     return client;
   };
@@ -25,9 +24,9 @@ export const connectCloudTrail = (options: GlobalOptions) => {
  */
 export const connectTrailBucket = (options: GlobalOptions, region: string): S3Client =>
   new S3Client({
+    ...settingsOf(options),
     region,
     followRegionRedirects: true,
-    ...endpointOf(options),
     forcePathStyle: options.endpointUrl !== undefined || process.env.AWS_ENDPOINT_URL !== undefined,
   });
 
@@ -37,10 +36,10 @@ const FUNCTION_TIME = 900_000;
 /** Tried once: an order that is given twice is carried out twice. */
 export const connectLambda = (options: GlobalOptions, region: string): LambdaClient =>
   new LambdaClient({
+    ...settingsOf(options),
     region,
     maxAttempts: 1,
     requestHandler: { requestTimeout: FUNCTION_TIME + 30_000 },
-    ...endpointOf(options),
   });
 
 /** Whose ledger it is. */

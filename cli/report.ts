@@ -63,6 +63,14 @@ Exit codes:
   1  something was altered, removed, added or is not rightly signed
   2  the files are what the manifest says, and nobody signed it: whoever altered one could have altered the manifest too`;
 
+const SAMPLE_HELP = `
+Example:
+  $ keywarden report sample --population pack/populations/actions.jsonl --size 25 --seed "J. Doe 2026-10-05"
+
+Exit codes:
+  0  the sample was drawn
+  2  it was not; the message says why`;
+
 /** Adds `keywarden report`, `report verify` and `report sample` to the program. */
 export function addReportCommands(program: Command): void {
   const global = () => program.opts<GlobalOptions>();
@@ -111,6 +119,7 @@ export function addReportCommands(program: Command): void {
     .requiredOption('--population <file>', 'a population of a pack, e.g. populations/actions.jsonl')
     .requiredOption('--size <rows>', 'how many rows', parseSize)
     .requiredOption('--seed <text>', 'any text, chosen after the pack was made')
+    .addHelpText('after', SAMPLE_HELP)
     .action(async (options: SampleOptions) => {
       process.exitCode = await samplePopulation(options, global(), process.stdout);
     });

@@ -132,7 +132,9 @@ describe('keywarden findings', () => {
     const { code, out } = await keywarden('findings');
     expect(code).toBe(1);
     expect(out).toContain(`  ${key}\n`);
-    expect(out).toMatch(/HIGH {2}rotation-enabled, open since \S+, waits for approval/);
+    expect(out).toMatch(
+      /^HIGH {2}rotation-enabled@[0-9a-f-]{36}, open since 2026-\S+ \(\d+ days\), waits for approval\n/,
+    );
     expect(out).toMatch(/1 open findings\.\n$/);
     const json = await keywarden('--format', 'json', 'findings');
     expect(JSON.parse(json.out)).toMatchObject({ subject: key, control: 'rotation-enabled', status: 'open' });
@@ -248,7 +250,9 @@ describe('keywarden ledger verify', () => {
 
   test('says which table it looked for when there is none', async () => {
     const { code, err } = await keywarden('--table', 'elsewhere', 'ledger', 'verify');
-    expect(err).toContain('There is no table elsewhere here. Give the ledger table with --table');
+    expect(err).toContain(
+      'There is no table elsewhere here. Name the stage with --stage or KEYWARDEN_STAGE (or the table with --table',
+    );
     expect(code).toBe(2);
   });
 });
@@ -360,7 +364,7 @@ describe('keywarden', () => {
     [['findings', '--help'], 0, 'keywarden findings --table'],
     [['--version'], 0, '0.1.0'],
     [['ledger', 'burn'], 2, "unknown command 'burn'"],
-    [['--format', 'xml', 'ledger', 'verify'], 2, 'Use text or json; audit takes text or ndjson.'],
+    [['--format', 'xml', 'ledger', 'verify'], 2, 'Allowed choices are text, json, ndjson.'],
     [['ledger', 'show'], 2, "missing required argument 'key'"],
   ])('%j ends with %i and says what it is about', async (args, code, expected) => {
     const ran = await keywarden(...args);
