@@ -5,7 +5,7 @@ import { type Head, hashText } from './chain.ts';
 import type { Entry } from './entry.ts';
 import type { Finding } from './finding.ts';
 import { toFinding } from './items.ts';
-import { HEAD, subjectKey, WORK } from './keys.ts';
+import { findingKey, HEAD, subjectKey, WORK } from './keys.ts';
 
 /** An entry as the table holds it; nothing of it is believed before it is verified. */
 export type StoredEntry = Readonly<Record<string, unknown>>;
@@ -100,6 +100,25 @@ export async function listSubjects({ client, table }: LedgerTable): Promise<Read
 }
 
 const PREFIX = subjectKey('');
+
+/**
+ * The findings of one subject, whatever became of them, in the order of their ids.
+ *
+ * @param start how their ids begin, e.g. `grant-least-privilege#`; all of them when it is left out
+ */
+export async function* readFindings(
+  { client, table }: LedgerTable,
+  subject: string,
+  start = '',
+): AsyncGenerator<Finding> {
+  const items = queryItems(client, {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :start)',
+    ExpressionAttributeValues: { ':pk': subjectKey(subject), ':start': findingKey(start) },
+    ConsistentRead: true,
+  });
+  for await (const item of items) yield toFinding(item);
+}
 
 /** The open findings, the one that changed last first. They are a projection: the chain of the subject is the proof. */
 export async function* readOpenFindings({ client, table }: LedgerTable): AsyncGenerator<Finding> {
