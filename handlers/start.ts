@@ -14,6 +14,7 @@ import {
   createSqsClient,
   createSsmClient,
 } from '../lib/aws/clients.ts';
+import { createCount } from '../lib/aws/count.ts';
 import { createKillSwitch } from '../lib/aws/kill-switch.ts';
 import { createLater } from '../lib/aws/later.ts';
 import { controlIds } from '../lib/controls/index.ts';
@@ -65,6 +66,7 @@ export function start() {
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
     later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),
     tell: createOfficer(createSnsClient({ region }), settings.KEYWARDEN_TOPIC_ARN),
+    count: createCount(settings.KEYWARDEN_STAGE),
     clock,
     pause,
     log,

@@ -1,6 +1,7 @@
 import type { TellNews } from './alert/channels/telling.ts';
 import type { TellOfficer } from './alert/officer.ts';
 import type { Storm } from './alert/storm.ts';
+import type { Count } from './aws/count.ts';
 import type { KillSwitch } from './aws/kill-switch.ts';
 import type { FactReader } from './facts/fact-reader.ts';
 import type { ActionEntry, RecordedRemediation, RecordedVerdict, Told } from './ledger/entry.ts';
@@ -36,6 +37,7 @@ export interface Pipeline {
   readonly stopped: KillSwitch;
   /** Sends a message to ourselves that arrives after so many seconds. */
   readonly later: (message: OwnMessage | DigestMessage, seconds: number) => Promise<void>;
+  readonly count: Count;
   readonly clock: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly log: Log;

@@ -6,6 +6,7 @@ import type { Looked } from './ledger/ledger.ts';
 import { changeByOutcome } from './ledger/projection.ts';
 import { rememberChanges } from './own-changes/remember.ts';
 import { recheckDelay, remediateAll } from './remediate.ts';
+import { confirmRun } from './selftest/confirm-run.ts';
 import { tellAll } from './tell-officer.ts';
 
 /** Carries out what the entry decided, tells the officer what is new, and closes the work item. */
@@ -19,11 +20,12 @@ export async function finish(
 ): Promise<Handled> {
   const remediations = await remediateAll(pipeline, entry, reader, delivery, resumed);
   const news = [...looked.findings.values()].filter((finding) => finding.seq === entry.seq && isNews(entry, finding));
-  if (news.length === 0 && remediations.length === 0 && entry.limit !== 'reports') {
+  const tested = await confirmRun(pipeline, entry);
+  if (news.length + remediations.length + tested.length === 0 && entry.limit !== 'reports') {
     if (looked.work !== undefined) await close(pipeline, entry, [], [], looked, delivery);
     return { entry, remediations, told: [], alreadyDone: false };
   }
-  const told = await tellAll(pipeline, entry, news, remediations);
+  const told = [...tested, ...(await tellAll(pipeline, entry, news, remediations))];
   const wait = recheckDelay(remediations);
   // Sent before the outcome is recorded: a crash in between sends it twice, and never loses it.
   if (wait !== undefined) await pipeline.later({ recheck: { eventId: entry.eventId, subject: entry.subject } }, wait);

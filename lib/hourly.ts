@@ -1,8 +1,14 @@
 import type { Delivery, Pipeline } from './context.ts';
 import { tellUnrecorded } from './own-changes/tell-unrecorded.ts';
+import { remindOfOpen } from './reminders/remind.ts';
+import { endOverdue } from './selftest/end-run.ts';
 
 /** What is done once an hour, each by itself; every step does nothing twice, however often the schedule fires. */
-const STEPS: readonly ((pipeline: Pipeline, delivery: Delivery) => Promise<void>)[] = [tellUnrecorded];
+const STEPS: readonly ((pipeline: Pipeline, delivery: Delivery) => Promise<void>)[] = [
+  tellUnrecorded,
+  remindOfOpen,
+  endOverdue,
+];
 
 /**
  * Does everything that is done once an hour. A step that fails keeps none of the others back.

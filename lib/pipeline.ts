@@ -23,6 +23,7 @@ import { changeWaivers } from './ledger/waiver.ts';
 import { type Account, accountFor, type Proof } from './own-changes/account-for.ts';
 import { ownRequestIdsOf } from './own-changes/own-write.ts';
 import { groupByRequests } from './remediate.ts';
+import { findRun } from './selftest/confirm-run.ts';
 
 export type { Delivery, Handled, Log, OwnMessage, Pipeline } from './context.ts';
 
@@ -208,7 +209,8 @@ function toAppend(
   judged: Judged,
   extra: Partial<ActionEntry>,
 ): Append {
-  const mustAct = countPlans(judged) > 0 || extra.limit === 'reports';
+  const isSelftest = findRun({ action, ...extra }) !== undefined;
+  const mustAct = countPlans(judged) > 0 || extra.limit === 'reports' || isSelftest;
   return {
     subject: action.subject,
     eventId: action.eventId,

@@ -2,6 +2,7 @@ import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -72,6 +73,8 @@ export const createS3Client = (options: ClientOptions): S3Client =>
     followRegionRedirects: true,
     forcePathStyle: options.endpoint !== undefined || process.env.AWS_ENDPOINT_URL !== undefined,
   });
+
+export const createLambdaClient = (options: ClientOptions): LambdaClient => new LambdaClient(settings(options));
 
 export const createSsmClient = (options: ClientOptions): SSMClient => new SSMClient(settings(options));
 

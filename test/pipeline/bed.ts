@@ -176,6 +176,7 @@ export async function openBed() {
       }),
       call: createCall({ kms: () => clients[0], cloudTrail: () => clients[6] }),
       tell: createOfficer(clients[2], topicArn),
+      count: () => undefined,
       clock: ownClock,
       pause: async () => undefined,
       log: { info: () => undefined, warn: () => undefined },
