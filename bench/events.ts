@@ -149,6 +149,7 @@ async function prepare(): Promise<Record<string, string>> {
   const shipped = await readFile(join(PROJECT, 'keywarden.policy.yml'), 'utf8');
   await writeFile(policyFile, shipped.replace(/changesPerHour: \d+/, 'changesPerHour: 1000'));
   const { TopicArn = '' } = await new SNSClient(clientConfig()).send(new CreateTopicCommand({ Name: 'officer' }));
+  const { TopicArn: chat = '' } = await new SNSClient(clientConfig()).send(new CreateTopicCommand({ Name: 'chat' }));
   return {
     PATH: process.env.PATH ?? '',
     AWS_REGION: REGION,
@@ -158,6 +159,8 @@ async function prepare(): Promise<Record<string, string>> {
     KEYWARDEN_STAGE: 'bench',
     KEYWARDEN_TABLE: table,
     KEYWARDEN_TOPIC_ARN: TopicArn,
+    KEYWARDEN_CHAT_TOPIC_ARN: chat,
+    KEYWARDEN_SECURITY_HUB: 'false',
     KEYWARDEN_ACCOUNT: LOCAL_ACCOUNT,
     KEYWARDEN_POLICY_FILE: policyFile,
     KEYWARDEN_OWN_RESOURCES: `arn:aws:*:*:${LOCAL_ACCOUNT}:*keywarden-*`,

@@ -3,18 +3,25 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { createChat } from '../lib/alert/channels/chat.ts';
+import { createEvents } from '../lib/alert/channels/events.ts';
+import { createSecurityHub } from '../lib/alert/channels/security-hub.ts';
+import { type ChannelFailure, createTelling } from '../lib/alert/channels/telling.ts';
 import { createOfficer } from '../lib/alert/officer.ts';
+import { createStorm } from '../lib/alert/storm.ts';
 import { createCall } from '../lib/aws/call.ts';
 import {
   createCloudTrailClients,
   createDynamoClient,
+  createEventBridgeClient,
   createIamClient,
   createKmsClient,
+  createSecurityHubClient,
   createSnsClient,
   createSqsClient,
   createSsmClient,
 } from '../lib/aws/clients.ts';
-import { createCount } from '../lib/aws/count.ts';
+import { type Count, createCount } from '../lib/aws/count.ts';
 import { createKillSwitch } from '../lib/aws/kill-switch.ts';
 import { createLater } from '../lib/aws/later.ts';
 import { controlIds } from '../lib/controls/index.ts';
@@ -24,7 +31,7 @@ import { createHistoryReader } from '../lib/ledger/history.ts';
 import { createLedger, type Writer } from '../lib/ledger/ledger.ts';
 import type { Pipeline } from '../lib/pipeline.ts';
 import { loadPolicy } from '../lib/policy/load-policy.ts';
-import { readSettings } from '../lib/settings.ts';
+import { readSettings, type Settings } from '../lib/settings.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 /**
@@ -43,6 +50,8 @@ export function start() {
   const table = settings.KEYWARDEN_TABLE;
   const clock = () => new Date();
   const log = new Logger({ serviceName: 'keywarden' });
+  const later = createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL);
+  const count = createCount(settings.KEYWARDEN_STAGE);
   const pipeline: Pipeline = {
     policy,
     policyDigest: createHash('sha256').update(readFileSync(settings.KEYWARDEN_POLICY_FILE)).digest('hex'),
@@ -64,9 +73,9 @@ export function start() {
     }),
     call: createCall({ kms: () => kms, cloudTrail }),
     stopped: createKillSwitch(createSsmClient({ region }), settings.KEYWARDEN_KILL_SWITCH, clock),
-    later: createLater(createSqsClient({ region }), settings.KEYWARDEN_QUEUE_URL),
-    tell: createOfficer(createSnsClient({ region }), settings.KEYWARDEN_TOPIC_ARN),
-    count: createCount(settings.KEYWARDEN_STAGE),
+    later,
+    ...openTelling(settings, log, clock, count),
+    storm: createStorm({ table: { client, table }, limit: policy.alerts.storm, later, pause }),
     clock,
     pause,
     log,
@@ -80,6 +89,23 @@ export function start() {
     log,
     maxReceives: settings.KEYWARDEN_MAX_RECEIVES,
   };
+}
+
+/** The officer's topic, and the other ways of telling that the stack has. */
+function openTelling(settings: Settings, log: Logger, clock: () => Date, count: Count) {
+  const { AWS_REGION: region } = settings;
+  const sns = createSnsClient({ region });
+  const channels = [
+    createChat(sns, settings.KEYWARDEN_CHAT_TOPIC_ARN),
+    createEvents(createEventBridgeClient({ region })),
+    ...(settings.KEYWARDEN_SECURITY_HUB ? [createSecurityHub(createSecurityHubClient({ region }), clock)] : []),
+  ];
+  /** The alarm of the stack watches this metric. */
+  const failed = (failure: ChannelFailure) => {
+    log.warn('not told', { ...failure });
+    count('NotTold');
+  };
+  return createTelling({ officer: createOfficer(sns, settings.KEYWARDEN_TOPIC_ARN), channels, failed, clock });
 }
 
 /** Nobody else takes over before this invocation must have ended. */

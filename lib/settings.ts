@@ -12,6 +12,10 @@ const schema = z.object({
   KEYWARDEN_ACCOUNT: z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits'),
   KEYWARDEN_TABLE: z.string().min(1),
   KEYWARDEN_TOPIC_ARN: z.string().regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/, 'must be the ARN of an SNS topic'),
+  KEYWARDEN_CHAT_TOPIC_ARN: z
+    .string()
+    .regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/, 'must be the ARN of an SNS topic'),
+  KEYWARDEN_SECURITY_HUB: z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true'),
   KEYWARDEN_QUEUE_URL: z.url('must be the URL of an SQS queue'),
   KEYWARDEN_EVIDENCE_BUCKET: z.string().min(3),
   KEYWARDEN_SIGNING_KEY: z

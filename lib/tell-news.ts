@@ -1,6 +1,5 @@
 import { type Notice, writeMessage } from './alert/message.ts';
 import type { HeldNews } from './alert/storm.ts';
-import { approvableOf, digestOfPlan } from './compare-plans.ts';
 import type { Pipeline } from './context.ts';
 import type { Told } from './ledger/entry.ts';
 import { findingId } from './ledger/finding.ts';
@@ -42,8 +41,7 @@ async function holdInStorm({ storm, clock, log }: Pipeline, notice: Notice): Pro
   }
 }
 
-function toHeldNews({ finding, state, decision }: Notice): HeldNews {
-  const plan = state === 'needs-approval' ? approvableOf(decision) : undefined;
+function toHeldNews({ finding, state, planDigest }: Notice): HeldNews {
   return {
     finding: writeFindingRef(finding),
     control: finding.control,
@@ -52,6 +50,6 @@ function toHeldNews({ finding, state, decision }: Notice): HeldNews {
     // The ledger has the rest: an item of the table has its limits.
     reason: finding.reason.slice(0, 1_000).toWellFormed(),
     eventId: finding.eventId,
-    ...(plan === undefined ? {} : { plan: digestOfPlan(plan) }),
+    ...(planDigest === undefined ? {} : { plan: planDigest }),
   };
 }

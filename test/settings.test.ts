@@ -7,6 +7,8 @@ const GOOD = {
   KEYWARDEN_ACCOUNT: '111122223333',
   KEYWARDEN_TABLE: 'keywarden-dev-ledger',
   KEYWARDEN_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:keywarden-dev-officer',
+  KEYWARDEN_CHAT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:keywarden-dev-chat',
+  KEYWARDEN_SECURITY_HUB: 'false',
   KEYWARDEN_POLICY_FILE: 'keywarden.policy.yml',
   KEYWARDEN_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/keywarden-dev-lifecycle',
   KEYWARDEN_EVIDENCE_BUCKET: 'keywarden-dev-evidence-111122223333-eu-west-1',
@@ -23,6 +25,7 @@ describe("the function's environment", () => {
     expect(readSettings(GOOD)).toMatchObject({
       KEYWARDEN_SELF_ROLE_ARNS: ['arn:aws:iam::111122223333:role/one', 'arn:aws:iam::111122223333:role/two'],
       KEYWARDEN_OWN_RESOURCES: ['arn:aws:*:*:111122223333:*keywarden-dev-*'],
+      KEYWARDEN_SECURITY_HUB: false,
       KEYWARDEN_MAX_RECEIVES: 5,
     });
   });
@@ -32,6 +35,8 @@ describe("the function's environment", () => {
     ['KEYWARDEN_STAGE', 'dev; rm', 'KEYWARDEN_STAGE is "dev; rm": must be a stage such as dev or prod'],
     ['KEYWARDEN_ACCOUNT', '123', 'KEYWARDEN_ACCOUNT is "123": must be an account id of 12 digits'],
     ['KEYWARDEN_TOPIC_ARN', 'officer', 'KEYWARDEN_TOPIC_ARN is "officer": must be the ARN of an SNS topic'],
+    ['KEYWARDEN_CHAT_TOPIC_ARN', undefined, 'KEYWARDEN_CHAT_TOPIC_ARN is not set'],
+    ['KEYWARDEN_SECURITY_HUB', 'yes', 'KEYWARDEN_SECURITY_HUB is "yes": must be true or false'],
     ['KEYWARDEN_OWN_RESOURCES', 'keywarden-dev-*', 'KEYWARDEN_OWN_RESOURCES is "keywarden-dev-*"'],
     ['KEYWARDEN_SELF_ROLE_ARNS', '', 'KEYWARDEN_SELF_ROLE_ARNS is ""'],
     ['KEYWARDEN_QUEUE_URL', 'lifecycle', 'KEYWARDEN_QUEUE_URL is "lifecycle": must be the URL of an SQS queue'],

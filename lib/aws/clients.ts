@@ -1,9 +1,11 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -75,6 +77,12 @@ export const createS3Client = (options: ClientOptions): S3Client =>
   });
 
 export const createLambdaClient = (options: ClientOptions): LambdaClient => new LambdaClient(settings(options));
+
+export const createEventBridgeClient = (options: ClientOptions): EventBridgeClient =>
+  new EventBridgeClient(settings(options));
+
+export const createSecurityHubClient = (options: ClientOptions): SecurityHubClient =>
+  new SecurityHubClient(settings(options));
 
 export const createSsmClient = (options: ClientOptions): SSMClient => new SSMClient(settings(options));
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { approvableOf, digestOfPlan } from '../../compare-plans.ts';
 import type { FindingState } from '../../ledger/finding.ts';
 import { writeFindingRef } from '../../ledger/finding-ref.ts';
 import type { Notice } from '../message.ts';
@@ -81,9 +80,9 @@ export type FindingEvent = z.infer<typeof findingEventSchema>;
 const MOST_REQUESTS = 50;
 
 /** Writes the detail of the event about a finding. */
-export function toFindingEvent({ state, finding, control, action, decision, remediation }: Notice): FindingEvent {
+export function toFindingEvent(notice: Notice): FindingEvent {
+  const { state, finding, control, action, decision, remediation, planDigest } = notice;
   const { actor } = action;
-  const plan = approvableOf(decision);
   return {
     version: 1,
     state,
@@ -119,7 +118,7 @@ export function toFindingEvent({ state, finding, control, action, decision, reme
       reason: shorten(decision.reason),
       ...optional('remedy', decision.remedy),
       ...optional('summary', decision.plan?.summary),
-      ...(plan === undefined ? {} : { plan: digestOfPlan(plan) }),
+      ...optional('plan', planDigest),
     },
     remediation:
       remediation === undefined
