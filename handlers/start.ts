@@ -76,6 +76,7 @@ export function start() {
     later,
     ...openTelling(settings, log, clock, count),
     storm: createStorm({ table: { client, table }, limit: policy.alerts.storm, later, pause }),
+    count,
     clock,
     pause,
     log,
