@@ -26,8 +26,9 @@ test('The function that compares may read the log files of the named bucket and 
     ({ Type, Properties }) =>
       Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes('{"Ref":"ReconcileRole"}'),
   );
-  // Neither is there in a stack without a bucket.
-  expect(attached.map(({ Condition }) => Condition).sort()).toEqual(['HasTrailBucket', 'HasTrailKey']);
+  // None is there in a stack that has no bucket, and no Security Hub.
+  const conditions = attached.map(({ Condition }) => Condition).sort();
+  expect(conditions).toEqual(['HasTrailBucket', 'HasTrailKey', 'UsesSecurityHub']);
   const own = (Resources as Record<string, Resource>).ReconcileRole?.Properties.Policies ?? [];
   const statements = [
     ...own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
