@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { UsageError } from './usage-error.ts';
 
@@ -27,12 +27,12 @@ export function expectAnswer({ input }: Pick<Terminal, 'input'>, yes: boolean): 
  * @param question without the choice
  */
 export async function ask(question: string, { input, output }: Terminal): Promise<boolean> {
-  const lines = createInterface({ input, output });
-  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  try {
-    const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
+  output.write(`${question} [y/N] `);
+  const lines = createInterface({ input });
+  const answer = await new Promise<string>((resolve) => {
+    lines.once('line', resolve);
+    lines.once('close', () => resolve(''));
+  });
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
 }

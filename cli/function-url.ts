@@ -108,7 +108,7 @@ async function attempt(request: Request, count: number): Promise<OrderResult> {
   try {
     answer = await post(request);
   } catch (cause) {
-    const { name, message } = cause instanceof Error ? cause : { name: '', message: String(cause) };
+    const { name, message } = errorSchema.parse(cause);
     if (name === 'CredentialsProviderError' || /region is missing/i.test(message)) throw cause;
     if (name === 'TimeoutError')
       throw new UsageError(`${url.host} did not answer within ${timeout / 1000} seconds. ${UNCERTAIN}`, { cause });
@@ -125,11 +125,18 @@ async function attempt(request: Request, count: number): Promise<OrderResult> {
 const UNCERTAIN =
   'Whether the order was carried out is not known; see: keywarden ledger show <key>, and the logs of the function.';
 
+/** Whatever was thrown; `fetch` puts the reason into the cause of its error. */
+const errorSchema = z
+  .looseObject({ name: z.string(), message: z.string(), cause: z.unknown().optional() })
+  .catch(({ value }) => ({ name: 'Error', message: String(value), cause: undefined }));
+
+const causeSchema = z.looseObject({ code: z.string() }).or(z.looseObject({ message: z.string() }));
+
 function describeCause(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  const detail = cause instanceof Error ? `: ${'code' in cause ? String(cause.code) : cause.message}` : '';
-  return safeText(`${error.message}${detail}`);
+  const { message, cause } = errorSchema.parse(error);
+  const known = causeSchema.safeParse(cause).data;
+  const detail = known === undefined ? '' : `: ${'code' in known ? known.code : known.message}`;
+  return safeText(`${message}${String(detail)}`);
 }
 
 async function post({ lambda, url, body, timeout }: Request): Promise<{ status: number; text: string }> {
