@@ -1,4 +1,5 @@
 import { type Answer, type AwsCall, isJson, type Json, readJson, textAt } from './call.ts';
+import { cutPage } from './cut-page.ts';
 import type { GrantMemory, Key, KmsKeys } from './kms-keys.ts';
 import { completeMetadata } from './kms-metadata.ts';
 import { keyParameterOf, type Subject } from './kms-subject.ts';
@@ -42,7 +43,7 @@ type Completion = (body: Json, call: AwsCall, key: Key | undefined, context: Kms
 const COMPLETIONS: Readonly<Record<string, Completion>> = {
   CreateKey: completeNewKey,
   DescribeKey: (body, _call, key) => (key === undefined ? body : { KeyMetadata: key.metadata }),
-  ListKeys: (body, _call, _key, { keys }) => ({ ...body, Keys: listOf(body.Keys).filter((one) => isThere(one, keys)) }),
+  ListKeys: completeKeys,
   ReplicateKey: completeReplica,
   EnableKeyRotation: rememberRotation,
   GetKeyRotationStatus: completeRotationStatus,
@@ -61,6 +62,13 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
   RevokeGrant: (body, call, _key, { keys }) => forgetGrant(body, textAt(call.input, 'GrantId'), keys),
   RetireGrant: (body, _call, _key, { keys }, { grantId }) => forgetGrant(body, grantId, keys),
 };
+
+/** https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html */
+function completeKeys(body: Json, { input }: AwsCall, _key: Key | undefined, { keys }: KmsContext): Json {
+  const there = listOf(body.Keys).filter((one) => isThere(one, keys));
+  const { entries, rest } = cutPage(there, input, 100);
+  return { Keys: entries, ...rest };
+}
 
 function completeNewKey(body: Json, _call: AwsCall, _key: Key | undefined, { keys }: KmsContext): Json {
   const metadata = isJson(body.KeyMetadata) ? body.KeyMetadata : {};
@@ -141,7 +149,8 @@ function completeGrants(body: Json, call: AwsCall, _key: Key | undefined, { keys
   const grantee = call.input.GranteePrincipal;
   const listed = listOf(body.Grants).filter(isJson);
   const wanted = listed.filter((grant) => grantee === undefined || grant.GranteePrincipal === grantee);
-  return { Grants: wanted.map((grant) => completeGrant(grant, keys)), Truncated: false };
+  const { entries, rest } = cutPage(wanted, call.input, 50);
+  return { Grants: entries.map((grant) => completeGrant(grant, keys)), ...rest };
 }
 
 function completeGrant(grant: Json, keys: KmsKeys): Json {

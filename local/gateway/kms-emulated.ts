@@ -1,5 +1,6 @@
 import type { Refusal } from './answer.ts';
 import type { AwsCall, Json } from './call.ts';
+import { cutPage } from './cut-page.ts';
 import { canRotate, nameMaterial, type Rotation } from './key-material.ts';
 import { KEY_STORE_EMULATIONS } from './key-store.ts';
 import { deleteMaterial, getImportParameters, importMaterial } from './kms-import.ts';
@@ -67,10 +68,8 @@ function listRotations(input: Json, key: Key, { keys }: EmulatedContext): Json {
   const first = withFirst ? [{ KeyId: key.arn, KeyMaterialId: nameMaterial(key.id, 0) }] : [];
   const listed = [...first, ...rotations.map((rotation) => describeRotation(rotation, key))];
   const entries = listed.map((entry) => ({ ...entry, ...describeMaterial(entry.KeyMaterialId, key) }));
-  const from = Number(input.Marker ?? 0);
-  const to = from + Number(input.Limit ?? 100);
-  const rest = to < entries.length ? { Truncated: true, NextMarker: String(to) } : { Truncated: false };
-  return { Rotations: entries.slice(from, to), ...rest };
+  const page = cutPage(entries, input, 100);
+  return { Rotations: page.entries, ...page.rest };
 }
 
 function describeRotation({ at, type, materialId }: Rotation, { arn }: Key) {
