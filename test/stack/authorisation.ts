@@ -42,6 +42,8 @@ const applies = ({ Action, Resource, Condition = {} }: Statement, { action, reso
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html */
 function isMet(operator: string, expected: readonly string[], values: readonly string[] | undefined): boolean {
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Null
+  if (operator === 'Null') return expected.includes(String(values === undefined || values.length === 0));
   const [set, name] = operator.includes(':') ? operator.split(':') : [undefined, operator];
   const compare = COMPARISONS.get(name ?? '');
   if (compare === undefined) throw new Error(`The test cannot evaluate the condition operator ${operator}.`);
