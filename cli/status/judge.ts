@@ -1,10 +1,11 @@
 import { safeText } from '../../lib/alert/safe-text.ts';
 import type { Fact } from '../../lib/facts/key-facts.ts';
-import type { ActionEntry, CompletenessStatement, SweepEntry } from '../../lib/ledger/entry.ts';
+import type { CompletenessStatement, SweepEntry } from '../../lib/ledger/entry.ts';
 import type { Finding } from '../../lib/ledger/finding.ts';
 import { writeFindingRef } from '../../lib/ledger/finding-ref.ts';
 import type { GrantedWaiver } from '../../lib/ledger/waiver.ts';
 import type { Unarmed } from '../../lib/policy/unarmed.ts';
+import type { Result } from '../../lib/selftest/read-runs.ts';
 import { describeAge } from '../age.ts';
 import { SEVERITIES } from '../findings.ts';
 import { describeStatement, judgeStatement } from '../statement-text.ts';
@@ -16,8 +17,11 @@ const HOUR = 3_600_000;
 /** Checkpoints and comparisons are made every hour: after three, at least one did not come. */
 export const HOURLY = 3 * HOUR;
 
-/** Sweeps and self-tests are made every day: after a day and a half, one did not come. */
+/** Sweeps are made every day: after a day and a half, one did not come. */
 export const DAILY = 36 * HOUR;
+
+/** Self-tests are at most four days apart: after five, one did not come. */
+export const TWICE_A_WEEK = 5 * 24 * HOUR;
 
 const isOld = (at: string, longest: number, now: Date): boolean => !(now.getTime() - Date.parse(at) <= longest);
 
@@ -66,37 +70,24 @@ export function judgeSweep(last: SweepEntry['sweep'] | undefined, now: Date): St
   return complete ? well(name, text) : unknown(name, `${text} Show it with: keywarden ledger show sweeps`);
 }
 
-/** What is recorded of a self-test: its parts, each in order, not, or unknown. */
-interface RecordedCheck {
-  readonly name: string;
-  readonly ok: unknown;
-  readonly what: string;
-}
-
-/** @param last the newest entry of the self-tests */
-export function judgeSelftest(last: ActionEntry | undefined, now: Date): StatusCheck {
+/** @param last how the newest self-test that is over ended; undefined when none is */
+export function judgeSelftest(
+  last: (Pick<Result, 'state' | 'reasons'> & { readonly at: string }) | undefined,
+  now: Date,
+): StatusCheck {
   const name = 'selftest';
   if (last === undefined)
     return notWell(name, 'The way from a rule to the officer was not tested yet; try it with: keywarden selftest');
-  const checks = readChecks(last.action.request);
-  const bad = checks.filter(({ ok }) => ok !== true);
-  const when = `${checks.length} parts of the way to the officer were tested ${describeAge(last.recordedAt, now)} ago`;
-  if (checks.length === 0)
-    return unknown(name, `A test of ${describeAge(last.recordedAt, now)} ago says of no part what it found.`);
-  if (isOld(last.recordedAt, DAILY, now))
-    return notWell(name, `${when}; that is due every day. Try it with: keywarden selftest`);
-  if (bad.length === 0) return well(name, `${when}: all in order.`);
-  const told = bad.map((one) => `${safeText(one.name)}: ${safeText(one.what)}`).join(' ');
-  return (bad.some(({ ok }) => ok === false) ? notWell : unknown)(name, `${when}. ${told}`);
-}
-
-function readChecks({ checks }: Readonly<Record<string, unknown>>): readonly RecordedCheck[] {
-  if (!Array.isArray(checks)) return [];
-  return checks.map((one: Partial<RecordedCheck>) => ({
-    name: String(one.name),
-    ok: one.ok,
-    what: String(one.what),
-  }));
+  const when = `${describeAge(last.at, now)} ago`;
+  if (last.state !== 'passed')
+    return notWell(
+      name,
+      `The test of the way from a rule to the officer failed ${when}. ${safeText(last.reasons.join(' '), 2000)}`,
+    );
+  const text = `A change came from a rule to the officer as a message, ${when}.`;
+  return isOld(last.at, TWICE_A_WEEK, now)
+    ? notWell(name, `${text} That is due twice a week. Try it with: keywarden selftest`)
+    : well(name, text);
 }
 
 export function judgeKillSwitch(stopped: Fact<boolean>): StatusCheck {

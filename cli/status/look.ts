@@ -10,6 +10,7 @@ import { type LedgerTable, readOpenFindings } from '../../lib/ledger/read.ts';
 import { readStatements } from '../../lib/ledger/statements.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
 import { listUnarmed, type Unarmed } from '../../lib/policy/unarmed.ts';
+import { END_API, type Result } from '../../lib/selftest/read-runs.ts';
 import { describeAge } from '../age.ts';
 import { readGranted } from '../waivers.ts';
 import { type StatusCheck, unknown } from './check.ts';
@@ -47,7 +48,7 @@ export function lookAtStatus(place: StatusPlace): Promise<readonly StatusCheck[]
     ['checkpoint', () => lookAtCheckpoint(place)],
     ['reconcile', () => lookAtReconcile(place)],
     ['sweep', async () => judgeSweep((await findNewest(table, SWEEPS, isSweep))?.sweep, now)],
-    ['selftest', async () => judgeSelftest(await findNewest(table, SELFTESTS, isAction), now)],
+    ['selftest', () => lookAtSelftest(place)],
     ['kill-switch', async () => judgeKillSwitch(await stopped('unread'))],
     ['policy', () => lookAtPolicy(place)],
     ['waivers', () => lookAtWaivers(place)],
@@ -91,6 +92,14 @@ async function findNewest<T>(
 ): Promise<T | undefined> {
   for await (const entry of createLookUp(table).readBack(subject)) if (isIt(entry)) return entry;
   return undefined;
+}
+
+async function lookAtSelftest({ table, now }: StatusPlace): Promise<StatusCheck> {
+  const isEnd = (entry: AnyEntry): entry is ActionEntry => isAction(entry) && entry.action.api === END_API;
+  const end = await findNewest(table, SELFTESTS, isEnd);
+  if (end === undefined) return judgeSelftest(undefined, now);
+  const { state, reasons } = end.action.request as unknown as Result;
+  return judgeSelftest({ state, reasons: Array.isArray(reasons) ? reasons : [], at: end.recordedAt }, now);
 }
 
 /** The function records once a day which lists of its policy are empty; a newer policy of which nothing is recorded has none. */
