@@ -38,7 +38,7 @@ export async function accountFor(
   if (action.actor.invokedBy !== undefined) return { verdicts: [judgeService(action, action.actor.invokedBy)] };
   const remembered = looked.ownChanges?.get(requestIdOfAction(action) ?? '');
   if (remembered !== undefined && remembered.operation === action.api) return recall(action, remembered, looked);
-  const intent = await searchIntent(pipeline, action, delivery);
+  const intent = await searchIntent(pipeline, action);
   if (typeof intent === 'object') return accountByIntent(action, intent);
   if (intent === 'not-read') return { verdicts: [toVerdict(action, 'unknown', describeUnread(action))] };
   if (namesNothing(action)) returnWhileFresh(pipeline, action, delivery);
@@ -99,8 +99,11 @@ const MOST_ENTRIES = 1_000;
 /** Waits for the outcome of a remediation that is being carried out: it is recorded within seconds of the change. Milliseconds. */
 const WAITS = [0, 500, 1_000, 2_000];
 
-async function searchIntent(pipeline: Pipeline, action: KeyAction, delivery: Delivery): Promise<Found> {
-  const { ledger, policy, pause } = pipeline;
+/**
+ * A record that comes before the outcome is not sent back for it: after a crash, the invocation that resumes may need this
+ * very record to know that it was Keywarden who made the call (docs/adr/0015).
+ */
+async function searchIntent({ ledger, policy, pause }: Pipeline, action: KeyAction): Promise<Found> {
   const options = { longest: policy.safeguards.confirmWithinHours, most: MOST_ENTRIES };
   let found: Found = 'none';
   for (const wait of WAITS) {
@@ -108,13 +111,14 @@ async function searchIntent(pipeline: Pipeline, action: KeyAction, delivery: Del
     found = await findIntent(ledger.readNewest(action.subject, MOST_ENTRIES), action, options);
     if (typeof found !== 'object' || found.how !== 'running') return found;
   }
-  returnWhileFresh(pipeline, action, delivery);
   return found;
 }
 
 /**
  * The invocation that made the call may still be at work, or may have died, and then its message comes again after minutes:
- * until then it is not known what became of the call.
+ * until then its request id is on no record.
+ *
+ * @throws {BusyError}
  */
 function returnWhileFresh({ clock }: Pipeline, action: KeyAction, { last }: Delivery): void {
   const age = clock().getTime() - Date.parse(action.time);

@@ -95,28 +95,32 @@ describe('a key whose rotation was switched off', () => {
     expect(await isRotating(key)).toBe(false);
   });
 
-  test('by Keywarden itself is recorded and never remediated', async () => {
+  test('with the role of Keywarden is recorded and never remediated, and nobody decided it', async () => {
     const key = await bed.createKey();
     const body = writeEvent('DisableKeyRotation', key, {
       userIdentity: personOf('keywarden-dev-lifecycle', 'keywarden-dev-lifecycle'),
     });
     const { entry } = await handle(body);
     expect(entry?.action.actor.bySelf).toBe(true);
-    expect(entry?.decisions).toMatchObject([{ decision: 'tell' }]);
+    expect(entry?.decisions).toMatchObject([
+      { control: 'rotation-enabled', decision: 'tell' },
+      { control: 'own-change-accounted', decision: 'tell' },
+    ]);
     expect(await isRotating(key)).toBe(false);
   });
 
   test('is told once, also when the record of our own change arrives before its outcome is recorded', async () => {
     const key = await bed.createKey();
     await bed.readInbox();
-    const own = writeEvent('EnableKeyRotation', key, {
-      userIdentity: personOf('keywarden-dev-lifecycle', 'keywarden-dev-lifecycle'),
-    });
     const { pipeline, calls } = bed.start();
     const overtaken = {
       ...pipeline,
       tell: async (message: Parameters<typeof pipeline.tell>[0]) => {
-        await handle(own);
+        const own = writeEvent('EnableKeyRotation', key, {
+          userIdentity: personOf('keywarden-dev-lifecycle', 'keywarden-dev-lifecycle'),
+          eventTime: pipeline.clock().toISOString(),
+        });
+        await handle(own, { last: true });
         return pipeline.tell(message);
       },
     };

@@ -57,11 +57,12 @@ describe('a new key without an owner', () => {
 
   test('gets it once: the record of our own change comes back, is compliant, and is told to nobody', async () => {
     const key = await makeKey();
-    await handle(writeCreation(key));
+    const made = (await handle(writeCreation(key))).remediations;
     await bed.readInbox();
     const { entry, remediations } = await handle(
       writeEvent('TagResource', key, {
         userIdentity: personOf('keywarden-dev-lifecycle', 'keywarden-dev-lifecycle'),
+        requestID: made[0]?.requestIds[0],
         requestParameters: { keyId: key, tags: [{ tagKey: 'owner', tagValue: 'dana@example.com' }] },
       }),
     );
