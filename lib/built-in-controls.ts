@@ -14,9 +14,9 @@ export const OPERATION_RECOGNISED: ControlText = {
   severity: 'medium',
   why: 'KMS did something that this version of Keywarden has no rule for, so nobody verified it against the procedure.',
   runbook: [
-    '1. Open the CloudTrail record (eventID above) within one working day and read eventName, requestParameters and userIdentity.',
+    '1. Within 1 working day, open the CloudTrail record (its eventID stands above under When) and read eventName, requestParameters and userIdentity.',
     '2. Look the operation up in the AWS KMS API reference: does it change a key, its access or its material?',
-    '3. Verify the key with the remediate function, and update Keywarden to a version that knows the operation.',
+    '3. Verify the key (keywarden verify KEY) within 1 working day, and update Keywarden to a version that knows the operation.',
   ],
 };
 
@@ -28,9 +28,9 @@ export const EVENT_IN_CLOUDTRAIL: ControlText = {
   severity: 'critical',
   why: "Only EventBridge may put events into Keywarden's queue. An event that CloudTrail does not know may be invented, by somebody who can send to the queue, to hide or to cause a change.",
   runbook: [
-    '1. Look the event up in CloudTrail by its event ID, in the Region and in the log files: CloudTrail may only have been late.',
+    '1. Within 1 hour, look the event up in CloudTrail by its event ID, in the Region and in the log files: CloudTrail may only have been late.',
     '2. If it is not there, find out who may send to the queue: its policy, and every IAM policy with sqs:SendMessage.',
-    '3. Look at what Keywarden did because of this event (the entry named above), and take it back if it was wrong.',
+    '3. Look at what Keywarden did because of this event (keywarden ledger show KEY), and take it back if it was wrong (keywarden undo).',
     '4. Tell security: whoever sent it knew how Keywarden works.',
   ],
 };
@@ -46,7 +46,7 @@ export const KEY_READABLE: ControlText = {
     '1. Within 1 working day, read the reason in the finding: it names the operation that failed and what KMS answered.',
     "2. If it was denied, read the key policy as an administrator of the key: it must have the statement that lets IAM policies count (Principal arn:aws:iam::<account>:root), or name the role of Keywarden's sweep function; no statement and no policy of the organisation may deny it.",
     '3. Find out in CloudTrail who wrote that policy (PutKeyPolicy, CreateKey), and why.',
-    '4. Verify the key with the remediate function, or wait for the look at all keys of the next day, which closes this finding.',
+    '4. Verify the key (keywarden verify KEY), or wait for the look at all keys of the next day, which closes this finding.',
   ],
 };
 
@@ -89,9 +89,9 @@ export const OWN_CHANGE_RECORDED: ControlText = {
   severity: 'high',
   why: 'AWS answered that it took a change of Keywarden, and CloudTrail has not recorded it. Either records do not reach Keywarden, and then it does not see what others do either; or the change was not made.',
   runbook: [
-    '1. Look the request up in CloudTrail, by the time and the key above: Event history of the Region, and the log files of the trail.',
+    '1. Within 1 working day, look the request up in CloudTrail, by the time and the key above: Event history of the Region, and the log files of the trail.',
     '2. If it is there, Keywarden was not told of it: look at the alarms of its queue and its rules, and whether a trail is logging (keywarden reconcile shows what else is missing).',
-    '3. If it is nowhere, verify the key with the remediate function: is the change there? If CloudTrail had a disturbance, the AWS Health Dashboard says so.',
+    '3. If it is nowhere, verify the key (keywarden verify KEY): is the change there? If CloudTrail had a disturbance, the AWS Health Dashboard says so.',
     '4. When the record comes after all, this finding is resolved by itself.',
   ],
 };

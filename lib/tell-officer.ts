@@ -55,8 +55,9 @@ const IN_FIRST_LOOK = 'in the message about the first look at all keys';
 const decisionOn = ({ decisions }: ActionEntry, finding: Finding): RecordedDecision | undefined =>
   decisions.find((decision) => findingId(decision) === findingId(finding));
 
-function describeNews(
-  pipeline: Pipeline,
+/** Everything that is told of one finding that an entry changed. */
+export function describeNews(
+  pipeline: Pick<Pipeline, 'region' | 'stage' | 'policy'>,
   entry: ActionEntry,
   finding: Finding,
   remediations: readonly RecordedRemediation[],

@@ -29,20 +29,25 @@ function describeNothing({ state, finding, decision, order }: Notice): readonly 
 function describeChange(notice: Notice, remediation: RecordedRemediation): readonly string[] {
   const { decision, finding } = notice;
   const what = safeText(decision.plan?.summary ?? remediation.remedy, 1_000);
-  const ids = remediation.requestIds.length === 0 ? '' : ` AWS request ${remediation.requestIds.join(', ')}.`;
+  const ids =
+    remediation.requestIds.length === 0
+      ? []
+      : [`Proof: AWS request ${remediation.requestIds.join(', ')}, which CloudTrail records too.`];
   switch (remediation.status) {
     case 'confirmed':
       return [
-        `Done: ${what} Read back from AWS: ${show(remediation.after)}.${ids}`,
+        `Done: ${what}`,
+        `Read back from AWS: ${show(remediation.after)}.`,
+        ...ids,
         ...describeOrder(notice),
         ...describeLeft(remediation, finding.control),
       ];
     case 'already-so':
       return [`Nothing more: AWS already showed ${show(remediation.after)}.`];
     case 'pending':
-      return [`AWS accepted: ${what}${ids}`, ...describeOrder(notice), safeText(remediation.reason ?? '')];
+      return [`AWS accepted: ${what}`, ...ids, ...describeOrder(notice), safeText(remediation.reason ?? '')];
     default:
-      return [`It tried: ${what} ${safeText(remediation.reason ?? '', 1_000)}${ids}`];
+      return [`It tried: ${what}`, safeText(remediation.reason ?? 'Nobody knows why.', 1_000), ...ids];
   }
 }
 

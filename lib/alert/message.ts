@@ -31,7 +31,7 @@ export function writeMessage(notice: Notice): Message {
     [TITLES.done, describeDone(notice)],
     [TITLES.next, describeNext(notice)],
     [TITLES.undo, describeUndo(notice)],
-    ['Runbook', HAS_RUNBOOK.has(state) ? control.runbook : []],
+    ['Runbook', HAS_RUNBOOK.has(state) ? explainRunbook(control.runbook) : []],
     [TITLES.look, describePlaces(notice)],
   ];
   return writeFramed({
@@ -55,6 +55,24 @@ const HAS_RUNBOOK: ReadonlySet<FindingState> = new Set([
   'not-remediated',
 ]);
 
+/** The runbooks are those of docs/controls.md, and name what the ledger has by the names that it has there. */
+const explainRunbook = (runbook: readonly string[]): readonly string[] => {
+  const mentions = (word: string) => runbook.some((step) => step.includes(word));
+  return [
+    ...runbook,
+    ...(mentions('`actor.')
+      ? [
+          'actor.person and actor.arn stand above under Who, time under When; the command under Where to look has the rest.',
+        ]
+      : []),
+    ...(mentions('evoke')
+      ? [
+          'How to revoke the sessions of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html',
+        ]
+      : []),
+  ];
+};
+
 /** The title of a control names the good state, so the headline must say that it is broken. */
 function describeState({ state, finding, remediation, order }: Notice): string {
   const rule = finding.verdict === 'unknown' ? 'Rule could not be checked' : 'Rule broken';
@@ -65,6 +83,7 @@ function describeState({ state, finding, remediation, order }: Notice): string {
       if (order !== undefined) return remediation?.status === 'pending' ? 'Being put right' : 'Put right';
       return remediation?.status === 'pending' ? `${rule} and being put right` : `${rule} and put right`;
     case 'not-remediated':
+      if (remediation?.leaves?.[finding.control] !== undefined) return `${rule} and put right in part`;
       return `${rule} and not put right`;
     case 'needs-approval':
       return `${rule}, waits for your approval`;
@@ -73,7 +92,7 @@ function describeState({ state, finding, remediation, order }: Notice): string {
     case 'rejected':
       return `${rule}, and its repair was rejected`;
     case 'undone':
-      return `${rule}, as it was before: a repair was undone`;
+      return 'Repair undone, so that the rule is broken again';
     case 'not-undone':
       return 'A repair could not be undone';
     case 'waived':
@@ -93,28 +112,42 @@ const ORDERED: Readonly<Record<RecordedOrder['kind'], string>> = {
   unwaive: 'withdrew the exception',
 };
 
-function describeHappened({ order, action, state, finding }: Notice): readonly string[] {
-  if (order !== undefined) {
-    const until = order.until === undefined ? '' : ` until ${order.until}`;
-    const ticket = order.ticket === undefined ? '' : ` (${safeText(order.ticket)})`;
-    const what =
-      order.kind === 'remediate' && state === 'needs-approval' ? 'proposed this change' : ORDERED[order.kind];
-    return [`${safeText(order.by.name)} ${what}${until}. The reason given: ${safeText(order.reason, 1_000)}${ticket}`];
-  }
-  if (action.origin === 'sweep')
-    return ['Nobody did anything just now: Keywarden found it when it looked at every key.'];
+/** What Keywarden does without an event and without an order, by the name that it has in the ledger. */
+const LOOKS: Readonly<Record<string, string>> = {
+  SweepKey: 'Nobody did anything just now: Keywarden found it when it looked at every key.',
+  SweepGrant: 'Nobody did anything just now: Keywarden found it when it looked at every grant.',
+  CompareWithCloudTrail: 'Keywarden compared its ledger with the log of CloudTrail, and found this.',
+  AwaitOwnRecord: 'Keywarden waited for the CloudTrail record of a change that it made itself.',
+};
+
+const describeHappened = (notice: Notice): readonly string[] => [
+  ...describeEvent(notice),
+  ...(notice.state === 'reopened'
+    ? [`It was in order in between: this is occurrence ${notice.finding.openings ?? 2} of it.`]
+    : []),
+];
+
+function describeEvent({ order, action, state }: Notice): readonly string[] {
+  if (order !== undefined) return [describeOrder(order, state)];
+  const look = Object.hasOwn(LOOKS, action.api) ? LOOKS[action.api] : undefined;
+  if (look !== undefined && action.eventSource === 'keywarden') return [look];
   if (action.origin === 'on-demand') {
     const why = typeof action.request.reason === 'string' ? ` Why: ${safeText(action.request.reason, 1_000)}` : '';
     return [`Keywarden looked at it because it was asked to (${safeText(action.api, 80)}).${why}`];
   }
+  const isLate = action.origin === 'reconcile' || action.origin === 'archive';
   return [
     describeDeed(action),
     `In the words of AWS: ${describeCall(action)}`,
-    ...(action.origin === 'reconcile' || action.origin === 'archive'
-      ? ['Keywarden learned of it late, when it compared its ledger with CloudTrail.']
-      : []),
-    ...(state === 'reopened' ? [`It was in order in between: this is time ${finding.openings ?? 2}.`] : []),
+    ...(isLate ? ['Keywarden learned of it late, when it compared its ledger with CloudTrail.'] : []),
   ];
+}
+
+function describeOrder({ kind, by, until, reason, ticket }: RecordedOrder, state: FindingState): string {
+  const what = kind === 'remediate' && state === 'needs-approval' ? 'proposed this change' : ORDERED[kind];
+  const end = until === undefined ? '' : ` until ${until}`;
+  const where = ticket === undefined ? '' : ` (${safeText(ticket)})`;
+  return `${safeText(by.name)} ${what}${end}. The reason given: ${safeText(reason, 1_000)}${where}`;
 }
 
 function describeCall({ api, outcome, error }: KeyAction): string {
@@ -139,6 +172,7 @@ function describeKey({ finding, aliases, action }: Notice): string {
 }
 
 function describeActor({ type, arn, person, sessionIssuer, invokedBy, sourceIp, mfa }: Actor): string {
+  if (type === 'Schedule') return 'Nobody; Keywarden looked by itself, on its schedule.';
   const who = person ?? arn ?? invokedBy ?? type;
   const details = [
     arn === undefined || arn === who ? undefined : arn,

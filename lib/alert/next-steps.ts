@@ -38,11 +38,14 @@ export function listCommands(notice: Notice): Readonly<Record<string, string>> {
     default:
       return {
         ...show,
-        ...(notice.decision.plan === undefined ? {} : { remediate: write(notice, 'remediate', REASON) }),
+        ...(hasRemedy(notice) ? { remediate: write(notice, 'remediate', REASON) } : {}),
         waive: waive(notice),
       };
   }
 }
+
+const hasRemedy = ({ state, decision }: Notice): boolean =>
+  decision.plan !== undefined || state === 'rejected' || state === 'undone' || state === 'not-undone';
 
 /** How to take a change back, by the command of Keywarden or by hand; nothing where none was made. */
 export function describeUndo(notice: Notice): readonly string[] {
@@ -95,30 +98,30 @@ const STEPS: Readonly<Record<FindingState, (notice: Notice) => readonly Step[]>>
   reopened: (notice) => [...proposal(notice), ...byRunbook(notice), ...order(notice), except(notice)],
   'needs-approval': (notice) => [
     { say: `Decide by ${deadline(notice)} whether Keywarden is to do this:`, lines: describePlan(notice.decision) },
-    { say: `If so, approve it. ${describeApprovers(notice)}`, lines: [answer(notice, 'approve')] },
-    ...leftToDo(notice),
-    { say: 'If not, reject it; the finding stays open:', lines: [answer(notice, 'reject')] },
+    { say: `If you want it, approve it. ${describeApprovers(notice)}`, lines: [answer(notice, 'approve')] },
+    ...leftToDo(notice, 'Then do what Keywarden leaves to you, once it is approved.'),
+    { say: 'If you do not want it, reject it; the finding stays open:', lines: [answer(notice, 'reject')] },
     except(notice),
     byHand(notice),
     ...proposal(notice),
   ],
   rejected: (notice) => [
     { say: 'Have it put right in another way: the runbook below says how.' },
-    ...order(notice),
+    tryAgain(notice, 'Or order it after all'),
     except(notice),
   ],
-  remediated: (notice) => [...leftToDo(notice), ...askWhy(notice)],
+  remediated: (notice) => [...leftToDo(notice, 'Do what Keywarden leaves to you.'), ...askWhy(notice)],
   'not-remediated': (notice) =>
     notice.remediation?.leaves?.[notice.finding.control] === undefined
       ? [
           { say: 'Find out why it failed: the answer of AWS stands above.' },
-          { say: 'Then have Keywarden try again:', lines: [write(notice, 'remediate', REASON)] },
+          tryAgain(notice, 'Then have Keywarden try again'),
           byHand(notice),
         ]
       : [...byRunbook(notice), except(notice)],
   undone: (notice) => [
     { say: 'Have an exception granted if it must stay so; until then the finding is open:', lines: [waive(notice)] },
-    ...order(notice),
+    tryAgain(notice, 'Or have Keywarden put it right again'),
   ],
   'not-undone': (notice) => [
     { say: 'Find out why it failed: the answer of AWS stands above.' },
@@ -126,34 +129,46 @@ const STEPS: Readonly<Record<FindingState, (notice: Notice) => readonly Step[]>>
   ],
   waived: (notice) => [
     {
-      say: `Do nothing until ${notice.finding.waiver?.until ?? 'the exception ends'}: nobody is told of it until then.`,
+      say: `Do nothing until ${notice.finding.waiver?.until ?? 'the exception ends'}; a message comes before it ends.`,
     },
     { say: 'To withdraw the exception before that:', lines: [write(notice, 'unwaive', REASON)] },
   ],
   resolved: () => [{ say: 'Do nothing: it is in order again.' }],
 };
 
+/** What Keywarden would not do by itself is only proposed by whoever orders it, where the policy asks for two persons. */
+const tryAgain = (notice: Notice, say: string): Step => ({
+  say: `${say}${notice.order === undefined ? '' : proposes(notice)}:`,
+  lines: [write(notice, 'remediate', REASON)],
+});
+
+const proposes = ({ home }: Notice): string =>
+  home.approval.differentPerson ? '; somebody else approves it then' : '';
+
 const byRunbook = (notice: Notice): readonly Step[] => [
   { say: `Follow the runbook below; keep its times, and begin by ${deadline(notice)}.` },
 ];
 
 /** A plan that nobody is asked about, because the mode is observe or something speaks against it. */
-function order(notice: Notice): readonly Step[] {
-  const { decision, home } = notice;
-  if (decision.plan === undefined) return [];
-  const proposes = home.approval.differentPerson ? '; somebody else approves it then' : '';
-  return [
-    {
-      say: `Or order Keywarden to put it right${proposes}:`,
-      lines: [...describePlan(decision), write(notice, 'remediate', REASON)],
-    },
-  ];
-}
+const order = (notice: Notice): readonly Step[] =>
+  notice.decision.plan === undefined
+    ? []
+    : [
+        {
+          say: `Or order Keywarden to put it right${proposes(notice)}:`,
+          lines: [...describePlan(notice.decision), write(notice, 'remediate', REASON)],
+        },
+      ];
 
-const except = (notice: Notice): Step => ({
-  say: `If it must stay as it is for a while, have an exception granted, for ${notice.home.approval.longestWaiverDays} days at most:`,
-  lines: [waive(notice)],
-});
+function except(notice: Notice): Step {
+  const { finding, home } = notice;
+  const causer = finding.causedBy?.person ?? finding.causedBy?.arn;
+  const by = home.approval.differentPerson && causer !== undefined ? `, by somebody else than ${safeText(causer)}` : '';
+  return {
+    say: `If it must stay as it is for a while, have an exception granted${by}, for ${home.approval.longestWaiverDays} days at most:`,
+    lines: [waive(notice)],
+  };
+}
 
 const requests = ({ decision, finding }: Notice): readonly string[] =>
   (decision.plan?.requests ?? []).flatMap((request) =>
@@ -163,12 +178,12 @@ const requests = ({ decision, finding }: Notice): readonly string[] =>
 const byHand = (notice: Notice): Step => ({ say: BY_HAND, lines: requests(notice) });
 
 /** What the change itself does not do, with the commands that do it. */
-const leftToDo = ({ decision: { plan }, finding }: Notice): readonly Step[] =>
+const leftToDo = ({ decision: { plan }, finding }: Notice, before: string): readonly Step[] =>
   plan?.leftToDo === undefined
     ? []
     : [
         {
-          say: `Do what Keywarden leaves to you. ${safeText(plan.leftToDo.sentence, 1_000)}`,
+          say: `${before} ${safeText(plan.leftToDo.sentence, 1_000)}`,
           lines: plan.leftToDo.requests.flatMap((request) =>
             toCommandLines(request, finding.subject, 'decisions[].plan.leftToDo.requests'),
           ),
@@ -186,7 +201,7 @@ function askWhy(notice: Notice): readonly Step[] {
       : `Ask ${safeText(causer)} by ${deadline(notice)} why it was done${rest}.`;
   if (!mayUndo(notice)) return [{ say: ask }];
   const back = undoRefused === undefined ? 'then undo it (below)' : 'then undo it by hand (below)';
-  const say = `If it must stay as it was, have an exception granted first, or Keywarden does the same again; ${back}:`;
+  const say = `If it must stay as it was, have an exception granted first, or Keywarden does or asks the same again; ${back}:`;
   return [{ say: ask }, { say, lines: [waive(notice)] }];
 }
 

@@ -103,6 +103,12 @@ const nameAlias = ({ request }: KeyAction): string => wordOf(request, 'aliasName
 /** The days of the order, of which KMS takes 7 to 30, and 30 when none are named. */
 const waitOf = ({ request }: KeyAction): string => wordOf(request, 'pendingWindowInDays') ?? '30';
 
+/** KMS counts from the order: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html */
+function dayOf(action: KeyAction): string {
+  const at = new Date(Date.parse(action.time) + Number(waitOf(action)) * 86_400_000);
+  return Number.isNaN(at.getTime()) ? '' : `, on ${at.toISOString().slice(0, 10)}`;
+}
+
 const grantee = ({ request }: KeyAction): string => wordOf(request, 'granteePrincipal') ?? 'somebody';
 
 /**
@@ -165,7 +171,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     'ordered',
     'order',
     (action) =>
-      `that ${nameKey(action)} be destroyed in ${waitOf(action)} days, and with it all data that only this key decrypts`,
+      `that ${nameKey(action)} be destroyed in ${waitOf(action)} days${dayOf(action)}, and with it all data that only this key decrypts`,
   ],
   CancelKeyDeletion: [
     'cancelled',

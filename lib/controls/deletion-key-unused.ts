@@ -34,7 +34,7 @@ const deletionKeyUnused: Control = {
   runbook: [
     '1. Within 4 hours, find out who uses the key: search CloudTrail for its ARN in `resources.ARN` since the day of the last use, and note `userIdentity.arn` and `sourceIPAddress`.',
     '2. Within 1 working day, ask the owner of the key (its tags) and those users whether everything that it encrypted is encrypted anew with another key, or may be lost.',
-    '3. If not, or if nobody answers while half of the waiting period passes, cancel the deletion with the command below, and enable the key: `aws kms enable-key --key-id <key>`.',
+    '3. If not, or if nobody answers while half of the waiting period passes, cancel the deletion with the command above, and enable the key: `aws kms enable-key --key-id <key>`.',
     '4. If the verdict is unknown because KMS has not counted for long enough, search the log files of CloudTrail for the quiet period (`deletion.quietDays`) before `time` of the order, or disable the key instead of deleting it, and watch for DisabledException.',
   ],
   verify: (evidence) =>

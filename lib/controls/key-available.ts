@@ -48,7 +48,7 @@ const keyAvailable: Control = {
   },
   runbook: [
     '1. Within 1 hour, ask the person who did it (`actor.person`, `actor.arn`, `actor.sourceIp` and `time` of the action in the ledger) and the owner of the key (its tags) whether it is meant: everything that uses the key fails now.',
-    '2. If it is not meant and the key is disabled, enable it with the command below.',
+    '2. If it is not meant and the key is disabled, enable it with the command above.',
     '3. If its imported material is gone, import the same material again with ImportKeyMaterial: KMS has no copy, and takes no other for what the key has encrypted. Set a later `validTo` or none.',
     '4. If its key store is disconnected, connect it: `aws kms connect-custom-key-store --custom-key-store-id <id>`.',
     '5. If it is meant, let an administrator of the policy file (`trust.administrators`) do it, or add who did it to them within 5 working days.',

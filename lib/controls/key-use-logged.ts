@@ -40,7 +40,7 @@ const keyUseLogged: Control = {
   runbook: [
     '1. Within 1 hour, see which trail was changed and by whom: `action.request`, `actor.person`, `actor.arn`, `actor.sourceIp` and `time` of the action in the ledger entry.',
     '2. Within 4 hours, have one trail of all Regions log all management events: CloudTrail console, Trails, the trail, Start logging; then Management events, Edit: Read and Write, and "Exclude AWS KMS events" not chosen.',
-    '3. Verify any key with the remediate function: this control must be compliant then.',
+    '3. Verify any key (keywarden verify KEY): this control must be compliant then.',
     '4. Within 1 working day, look in the event history of CloudTrail, which keeps KMS for 90 days in every Region, at what was done with keys while nothing was logged, and keep it as evidence.',
   ],
   verify: verifyLogging,

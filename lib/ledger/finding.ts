@@ -128,11 +128,13 @@ export function openOrResolve(
     } as const;
     return { finding, replaces: previous };
   }
-  const { control, item, severity, verdict, reason, decision, baseline, proposedBy, plan } = found;
+  const { control, item, severity, verdict, reason, decision, baseline, plan } = found;
   const decided = live?.decision === decision || (live?.decision === 'rejected' && decision === 'ask');
   const same = live?.verdict === verdict && isSameReason(live.reason, found) && decided && isSamePlan(live, found);
-  if (same && decision !== 'act' && proposedBy === undefined) return undefined;
+  if (same && decision !== 'act' && found.proposedBy === undefined) return undefined;
   const openings = (previous?.openings ?? 1) + (previous?.status === 'resolved' ? 1 : 0);
+  // Who approved it is in the order; who proposed it would be forgotten.
+  const proposedBy = found.proposedBy ?? (decision === 'act' ? live?.proposedBy : undefined);
   const causedBy = live?.causedBy ?? found.causedBy;
   const waiver = found.unwaived === true ? undefined : previous?.waiver;
   return {

@@ -105,14 +105,14 @@ describe('a change that puts right only a part', () => {
   test('is described before it is approved, with what it leaves', () => {
     const { text } = writeMessage(noticeOf('{}', 'needs-approval'));
     expect(text).toMatch(
-      /Take out everybody \(\*\) of statement 1\.\n +Statement 2 stays\.\n +2\. If so, approve it\./,
+      /Take out everybody \(\*\) of statement 1\.\n +Statement 2 stays\.\n +2\. If you want it, approve it\./,
     );
   });
 
   test('is told as done, with what it leaves and without the command that was run already', () => {
     const notice = noticeOf('{"a":1}', 'not-remediated', { leaves: { [LEAST]: 'Statement 2 stays.' } });
     const { text } = writeMessage(notice);
-    expect(text).toMatch(/Done: Take out everybody .*\n +Statement 2 stays\.\n/);
+    expect(text).toMatch(/Done: Take out everybody .*\n.*\n.*\n +Statement 2 stays\.\n/);
     expect(text).not.toContain('Find out why it failed');
   });
 });

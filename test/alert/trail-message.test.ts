@@ -75,7 +75,7 @@ describe('the message about a trail', () => {
       }),
     );
     expect(text).toContain(
-      'Done: Start the logging of trail audit again. Read back from AWS: logging: true. AWS request r-1.',
+      'Done: Start the logging of trail audit again.\n  Read back from AWS: logging: true.\n  Proof: AWS request r-1, which CloudTrail records too.',
     );
     expect(text).toContain('the trail itself needs nothing more.');
     expect(text).toContain('have an exception granted first');
