@@ -1,4 +1,5 @@
 import type { Delivery, Pipeline } from './context.ts';
+import { sendDueDigests } from './digest.ts';
 import { tellUnrecorded } from './own-changes/tell-unrecorded.ts';
 import { remindOfOpen } from './reminders/remind.ts';
 import { endOverdue } from './selftest/end-run.ts';
@@ -8,6 +9,7 @@ const STEPS: readonly ((pipeline: Pipeline, delivery: Delivery) => Promise<void>
   tellUnrecorded,
   remindOfOpen,
   endOverdue,
+  sendDueDigests,
 ];
 
 /**

@@ -8,6 +8,8 @@ describe('a message of our own is told from an event', () => {
     ['{"daily":{}}', { daily: {} }],
     ['{ "daily" : { } }', { daily: {} }],
     ['\n{\n\t"daily": {}\n}\n', { daily: {} }],
+    ['{"digest":{"window":"2026-08-03T09:15Z"}}', { digest: { window: '2026-08-03T09:15Z' } }],
+    ['{"digest":{"window":"yesterday"}}', undefined],
     ['{"recheck":{"eventId":"e","subject":"s"}}', { recheck: { eventId: 'e', subject: 's' } }],
     ['{"daily":{"key":1}}', undefined],
     ['{"daily":{}} ', { daily: {} }],

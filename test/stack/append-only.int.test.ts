@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createStorm } from '../../lib/alert/storm.ts';
 import { writeMark } from '../../lib/evidence/chain-marks.ts';
 import { addPublicKey, noteFinished, noteLooked, noteProblem } from '../../lib/evidence/checkpoint-items.ts';
 import { draftMalformed } from '../../lib/ledger/fit.ts';
@@ -253,6 +254,29 @@ describe('what Keywarden does itself', () => {
       const statements = roles.get(role)?.statements ?? [];
       const refused = requests.filter((request) => authorise(statements, request) !== 'allowed');
       expect(refused).toEqual([]);
+    }
+  });
+
+  test('with what is held in a storm is allowed to the roles that tell of findings', async () => {
+    const { client, requests } = createWillingTable();
+    const storm = createStorm({
+      table: { client, table: 'ledger' },
+      // Nothing is enough: the first message is held.
+      limit: { messages: -1, minutes: 15 },
+      later: async () => undefined,
+      pause: async () => undefined,
+    });
+    const news = { finding: 'f', control: 'c', state: 'opened', severity: 'low', reason: 'r', eventId: 'e-1' };
+    const window = await storm.hold(news, new Date('2026-08-03T09:00:00Z'));
+    await storm.settle(window ?? '');
+    expect(requests.map(({ action }) => action)).toEqual([
+      'dynamodb:UpdateItem',
+      'dynamodb:PutItem',
+      'dynamodb:PutItem',
+    ]);
+    for (const role of ['LifecycleRole', 'RemediateRole', 'ReconcileRole']) {
+      const statements = roles.get(role)?.statements ?? [];
+      expect(requests.filter((request) => authorise(statements, request) !== 'allowed')).toEqual([]);
     }
   });
 
