@@ -11,6 +11,7 @@ import { addGlobalOptions } from './options.ts';
 import { addOrderCommands } from './order-commands.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addReportCommands } from './report.ts';
+import { addSelftestCommand } from './selftest.ts';
 import { addStatusCommand } from './status.ts';
 import { addWaiversCommand } from './waivers.ts';
 
@@ -49,6 +50,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addLedgerCommands,
   addReconcileCommand,
   addReportCommands,
+  addSelftestCommand,
   addCheckCommands,
   addAuditCommand,
   addCompletionCommand,
