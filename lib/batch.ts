@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DailyMessage, DigestMessage, OwnMessage, Pipeline } from './context.ts';
+import type { DailyMessage, DigestMessage, HourlyMessage, OwnMessage, Pipeline } from './context.ts';
 import { runDaily } from './daily.ts';
 import { sendDigest } from './digest.ts';
 import type { KeyAction } from './event/key-action.ts';
@@ -7,6 +7,7 @@ import { MalformedEventError } from './event/malformed-event-error.ts';
 import { readJsonObject } from './event/plain-json.ts';
 import { readEvent } from './event/read-event.ts';
 import { readRecord } from './event/read-record.ts';
+import { runHourly } from './hourly.ts';
 import type { Writer } from './ledger/ledger.ts';
 import { type Kept, keepMalformed, type Malformed, tellMalformed } from './malformed.ts';
 import { handleAction } from './pipeline.ts';
@@ -45,7 +46,7 @@ export async function handleBatch(
   const read: ReadMessage[] = [];
   const malformed: (QueueMessage & Malformed)[] = [];
   const unreadable: string[] = [];
-  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage })[] = [];
+  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage | HourlyMessage })[] = [];
   for (const message of messages) {
     const content = readOwnMessage(message.body);
     if (content !== undefined) {
@@ -84,15 +85,15 @@ export function readAction(body: string, context: Pick<Pipeline, 'selfRoleArns' 
 }
 
 /**
- * Reads a message that is no event. Events have a source; only Keywarden's own roles, and its rule with the schedule, can
+ * Reads a message that is no event. Events have a source; only Keywarden's own roles, and its rules with a schedule, can
  * send anything else to this queue.
  *
  * @param body JSON text, in any formatting
  * @returns undefined for anything else
  */
-export function readOwnMessage(body: string): OwnMessage | DailyMessage | DigestMessage | undefined {
+export function readOwnMessage(body: string): OwnMessage | DailyMessage | DigestMessage | HourlyMessage | undefined {
   // Looked at first, because most bodies are events, which are read once, and not here.
-  if (!/^\s*\{\s*"(?:recheck|daily|digest)"\s*:/.test(body)) return undefined;
+  if (!/^\s*\{\s*"(?:recheck|daily|hourly|digest)"\s*:/.test(body)) return undefined;
   try {
     const result = ownMessageSchema.safeParse(JSON.parse(body));
     return result.success ? result.data : undefined;
@@ -104,17 +105,19 @@ export function readOwnMessage(body: string): OwnMessage | DailyMessage | Digest
 const ownMessageSchema = z.union([
   z.strictObject({ recheck: z.strictObject({ eventId: z.string(), subject: z.string() }) }),
   z.strictObject({ daily: z.strictObject({}) }),
+  z.strictObject({ hourly: z.strictObject({}) }),
   z.strictObject({ digest: z.strictObject({ window: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/) }) }),
 ]);
 
 async function handleOwn(
   pipeline: Pipeline,
-  message: QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage },
+  message: QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage | HourlyMessage },
   { writer, maxReceives }: BatchContext,
 ): Promise<readonly string[]> {
   try {
     const delivery = { writer, last: message.receives >= maxReceives };
     if ('daily' in message.content) await runDaily(pipeline, delivery);
+    else if ('hourly' in message.content) await runHourly(pipeline, delivery);
     else if ('digest' in message.content) await sendDigest(pipeline, message.content.digest.window, delivery);
     else await recheck(pipeline, message.content, delivery);
     return [];

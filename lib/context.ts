@@ -55,9 +55,14 @@ export interface DigestMessage {
   readonly digest: { readonly window: string };
 }
 
-/** What the rule with the schedule sends: do what is done once a day. */
+/** What a rule with a schedule sends: do what is done once a day. */
 export interface DailyMessage {
   readonly daily: Readonly<Record<string, never>>;
+}
+
+/** The same for what is done once an hour. */
+export interface HourlyMessage {
+  readonly hourly: Readonly<Record<string, never>>;
 }
 
 /** One structured line per stage. */

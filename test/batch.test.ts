@@ -7,6 +7,8 @@ describe('a message of our own is told from an event', () => {
   test.each<[string, object | undefined]>([
     ['{"daily":{}}', { daily: {} }],
     ['{ "daily" : { } }', { daily: {} }],
+    ['{"hourly":{}}', { hourly: {} }],
+    ['{"hourly":{"key":1}}', undefined],
     ['\n{\n\t"daily": {}\n}\n', { daily: {} }],
     ['{"digest":{"window":"2026-08-03T09:15Z"}}', { digest: { window: '2026-08-03T09:15Z' } }],
     ['{"digest":{"window":"yesterday"}}', undefined],

@@ -66,13 +66,14 @@ describe('the rules', () => {
     }
   });
 
-  test('have one beside them that calls Keywarden once a day, with the input that it takes for that', () => {
+  test('have two beside them that call Keywarden once a day and once an hour, with the input that it takes for that', () => {
     const scheduled = rulesFor('AWS::SQS::Queue').filter(([, { Properties }]) => Properties.EventPattern === undefined);
     expect(scheduled.map(([, { Properties }]) => Properties)).toMatchObject([
       { ScheduleExpression: 'rate(1 day)', Targets: [{ Arn: { 'Fn::GetAtt': ['LifecycleQueue', 'Arn'] } }] },
+      { ScheduleExpression: 'cron(50 * * * ? *)', Targets: [{ Arn: { 'Fn::GetAtt': ['LifecycleQueue', 'Arn'] } }] },
     ]);
-    const [target] = scheduled.flatMap(([, { Properties }]) => Properties.Targets as Properties[]);
-    expect(readOwnMessage(String(target?.Input))).toEqual({ daily: {} });
+    const targets = scheduled.flatMap(([, { Properties }]) => Properties.Targets as Properties[]);
+    expect(targets.map(({ Input }) => readOwnMessage(String(Input)))).toEqual([{ daily: {} }, { hourly: {} }]);
   });
 
   test('may all send to the queue that they have as target, and to the one for what cannot be delivered, and nobody else', () => {
