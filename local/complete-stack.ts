@@ -99,9 +99,10 @@ const COMPLETIONS: Readonly<Record<string, Complete>> = {
     }
   },
   // The type does not exist.
-  'AWS::SNS::Subscription': async (_, { TopicArn, Protocol }, { sns }) => {
-    const subscription = { TopicArn: String(TopicArn), Protocol: String(Protocol), Endpoint: LOCAL_OFFICER };
-    await sns.send(new SubscribeCommand(subscription));
+  'AWS::SNS::Subscription': async (_, { TopicArn, Protocol, Endpoint = LOCAL_OFFICER, FilterPolicy }, { sns }) => {
+    const subscription = { TopicArn: String(TopicArn), Protocol: String(Protocol), Endpoint: String(Endpoint) };
+    const filter = FilterPolicy === undefined ? {} : { Attributes: { FilterPolicy: JSON.stringify(FilterPolicy) } };
+    await sns.send(new SubscribeCommand({ ...subscription, ...filter }));
   },
   // The type does not exist.
   'AWS::SQS::QueuePolicy': async (_, { Queues, PolicyDocument }, { sqs }) => {
@@ -141,7 +142,8 @@ export async function completeStack(options: CompleteOptions): Promise<void> {
   try {
     for (const [logicalId, resource] of Object.entries(template.Resources)) {
       const complete = COMPLETIONS[resource.Type];
-      if (complete === undefined) continue;
+      // Not deployed is what a condition of the template leaves out.
+      if (complete === undefined || !completion.scope.physicalIds.has(logicalId)) continue;
       const properties = asProperties(withoutParameters(resource.Properties ?? {}));
       const resolved = asProperties(resolveValue(properties, completion.scope));
       await complete(completion.scope.physicalIds.get(logicalId) ?? '', resolved, completion);
@@ -151,7 +153,21 @@ export async function completeStack(options: CompleteOptions): Promise<void> {
   }
 }
 
-/** The one parameter of the stack is the officer's address, which is known here. */
+/**
+ * Whether a resource is deployed that depends on a condition: that a parameter is not empty. Of the parameters, a local
+ * deployment gives the officer's address; the others are as they are by default.
+ *
+ * @throws TemplateError for a condition of another form
+ */
+function isDeployed({ Conditions = {}, Parameters = {} }: Template, name: string | undefined): boolean {
+  if (name === undefined) return true;
+  const [, parameter] =
+    /^\{"Fn::Not":\[\{"Fn::Equals":\[\{"Ref":"(\w+)"\},""\]\}\]\}$/.exec(JSON.stringify(Conditions[name])) ?? [];
+  if (parameter === undefined) throw new TemplateError(`The condition ${name} cannot be evaluated locally.`);
+  return parameter === 'OfficerEmail' || (Parameters[parameter]?.Default ?? '') !== '';
+}
+
+/** The officer's address is a parameter that is known here. */
 function withoutParameters(properties: Properties): Properties {
   const entries = Object.entries(properties);
   return Object.fromEntries(entries.filter(([, value]) => JSON.stringify(value) !== '{"Ref":"OfficerEmail"}'));
