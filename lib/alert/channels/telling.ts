@@ -1,4 +1,5 @@
 import type { TellOfficer } from '../officer.ts';
+import { safeText } from '../safe-text.ts';
 import type { Channel, News } from './channel.ts';
 
 /** What became of news: under which id the officer's topic took them, and what each other way answered. */
@@ -56,7 +57,7 @@ export function createTelling(options: {
         restUntil.set(channel.name, clock().getTime() + REST);
         return give(`It did not answer within ${patience} ms.`);
       }
-      return give(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      return give(safeText(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
     }
   }
 
