@@ -142,8 +142,7 @@ export async function completeStack(options: CompleteOptions): Promise<void> {
   try {
     for (const [logicalId, resource] of Object.entries(template.Resources)) {
       const complete = COMPLETIONS[resource.Type];
-      // Not deployed is what a condition of the template leaves out.
-      if (complete === undefined || !completion.scope.physicalIds.has(logicalId)) continue;
+      if (complete === undefined || !isDeployed(template, resource.Condition)) continue;
       const properties = asProperties(withoutParameters(resource.Properties ?? {}));
       const resolved = asProperties(resolveValue(properties, completion.scope));
       await complete(completion.scope.physicalIds.get(logicalId) ?? '', resolved, completion);

@@ -11,11 +11,17 @@ export type TemplateValue =
 export type TemplateResource = {
   readonly Type: string;
   readonly Properties?: { readonly [key: string]: TemplateValue };
+  /** Name of the condition on which it is deployed. */
+  readonly Condition?: string;
   readonly [key: string]: unknown;
 };
 
 /** The parts of a packaged template that are read here. */
-export type Template = { readonly Resources: Readonly<Record<string, TemplateResource>> };
+export type Template = {
+  readonly Resources: Readonly<Record<string, TemplateResource>>;
+  readonly Conditions?: Readonly<Record<string, TemplateValue>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
+};
 
 /** What the names in a template stand for in one deployment. */
 export type Scope = {
