@@ -37,7 +37,8 @@ async function testTheWay(input: unknown, context: Context): Promise<SelftestRes
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   }
   const result = await runSelftest(starting, input, context.awsRequestId, delivery);
-  log.info('selftest', { ...result });
+  const { message: reason, ...rest } = result;
+  log.info('selftest', { ...rest, reason });
   return result;
 }
 

@@ -33,9 +33,10 @@ export async function lookAtRule(events: EventBridgeClient, name: string, queueA
  */
 export async function lookAtMapping(lambda: LambdaClient, functionName: string, queueArn: string): Promise<Found> {
   const states: string[] = [];
-  const query = { FunctionName: functionName, EventSourceArn: queueArn };
+  const query = { EventSourceArn: queueArn };
   for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client: lambda }, query)) {
-    states.push(...EventSourceMappings.map(({ State = 'unknown' }) => State));
+    const ours = EventSourceMappings.filter(({ FunctionArn }) => FunctionArn?.split(':')[6] === functionName);
+    states.push(...ours.map(({ State = 'unknown' }) => State));
   }
   if (states.length === 0) {
     return wrong(`Nothing hands the queue to the function ${functionName}.`, 'Deploy the stack of Keywarden again.');
