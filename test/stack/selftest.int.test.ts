@@ -115,6 +115,13 @@ describe('the function', () => {
     expect(refs(Variables.KEYWARDEN_DEAD_LETTERS)).toEqual(deadLetters.sort());
   });
 
+  test('may look at every queue that must be empty', () => {
+    for (const queue of ['LifecycleDeadLetters', 'UndeliveredEvents', 'KeyUseDeadLetters', 'SweepDeadLetters']) {
+      expect(ask('sqs:GetQueueAttributes', `arn:aws:sqs:${REGION}:${ACCOUNT}:${queue}`)).toBe('allowed');
+    }
+    expect(ask('sqs:PurgeQueue', `arn:aws:sqs:${REGION}:${ACCOUNT}:LifecycleDeadLetters`)).toBe('not-allowed');
+  });
+
   test('has every setting that it reads', () => {
     const { Variables } = propertiesOf('SelftestLambdaFunction').Environment as { Variables: Properties };
     const names = Object.keys(Variables);
