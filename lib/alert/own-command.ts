@@ -30,3 +30,6 @@ export const writeOwnCommand = (
     quote(writeFindingRef(finding)),
     ...Object.entries({ ...options, region, stage }).flatMap(([name, value]) => [`--${name}`, quote(value)]),
   ].join(' ');
+
+/** The options by which any command of Keywarden finds this one, ready for a shell. */
+export const writeHome = ({ region, stage }: Home): string => `--region ${quote(region)} --stage ${quote(stage)}`;

@@ -18,6 +18,8 @@ export interface Due {
   /** ISO 8601 UTC. */
   readonly openedAt: string;
   readonly baseline?: string;
+  /** sha256 (hex) of the plan that waits for an approval. */
+  readonly plan?: string;
 }
 
 /** What a message is: for the officer, or also for whoever is told when nobody acts. */
@@ -111,7 +113,7 @@ const sortDue = (due: readonly Due[]): readonly Due[] =>
 
 const nameOf = (due: Due): string => `${due.subject} ${findingId(due)}`;
 
-const toDue = ({ subject, control, item, severity, reason, decision, openedAt, baseline }: Finding): Due => ({
+const toDue = ({ subject, control, item, severity, reason, decision, openedAt, baseline, plan }: Finding): Due => ({
   subject,
   control,
   ...(item === undefined ? {} : { item }),
@@ -120,4 +122,5 @@ const toDue = ({ subject, control, item, severity, reason, decision, openedAt, b
   decision,
   openedAt,
   ...(baseline === undefined ? {} : { baseline }),
+  ...(plan === undefined ? {} : { plan }),
 });

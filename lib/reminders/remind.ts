@@ -51,7 +51,11 @@ function writeAll(place: Pipeline, { request }: KeyAction): readonly Telling[] {
   return kinds
     .filter(([, { count }]) => count > 0)
     .map(([kind, told]) => ({
-      message: writeReminder(kind, told, reminder, { account: place.account, region: place.region }),
+      message: writeReminder(kind, told, reminder, {
+        account: place.account,
+        region: place.region,
+        stage: place.stage,
+      }),
       note: (messageId) => told.listed.map((due) => ({ control: findingId(due), state: kind, messageId })),
     }));
 }

@@ -1,5 +1,6 @@
 import { quote } from '../alert/command.ts';
 import { type Message, type Place, type Section, TITLES, writeFramed } from '../alert/frame.ts';
+import { type Home, writeHome, writeOwnCommand, YOUR_REASON } from '../alert/own-command.ts';
 import { safeText } from '../alert/safe-text.ts';
 import { textOfControl } from '../judge.ts';
 import { writeFindingRef } from '../ledger/finding-ref.ts';
@@ -19,7 +20,7 @@ export function writeReminder(
   kind: ReminderKind,
   told: Told,
   { until }: Pick<Reminder, 'until'>,
-  place: Place,
+  place: Place & Home,
 ): Message {
   const { count, severity, listed, baselines } = told;
   const what = count === 1 ? '1 finding is' : `${count} findings are`;
@@ -31,17 +32,17 @@ export function writeReminder(
         const ofThis = listed.filter(
           (due) => due.severity === one || (one === 'critical' && rankOf(due.severity) === -1),
         );
-        return [one.toUpperCase(), ofThis.flatMap((due) => describeDue(due, until))];
+        return [one.toUpperCase(), ofThis.flatMap((due) => describeDue(due, until, place))];
       }),
-      ['Before Keywarden was there', baselines.map(describeBaseline)],
+      ['Before Keywarden was there', baselines.map((one) => describeBaseline(one, place))],
       ['And more', describeRest(told)],
       [TITLES.next, NEXT[kind]],
-      [TITLES.look, ['keywarden findings']],
+      [TITLES.look, [`keywarden findings ${writeHome(place)}`]],
     ],
     control: 'reminders',
     state: kind,
     place,
-    json: { state: kind, ...place, until, count, findings: listed, baselines },
+    json: { state: kind, account: place.account, region: place.region, until, count, findings: listed, baselines },
   });
   return kind === 'escalated' ? { ...message, attributes: { ...message.attributes, escalation: 'true' } } : message;
 }
@@ -56,12 +57,12 @@ const NEXT: Readonly<Record<ReminderKind, readonly string[]>> = {
   ],
 };
 
-function describeDue(due: Due, until: string): readonly string[] {
+function describeDue(due: Due, until: string, home: Home): readonly string[] {
   const { control, openedAt, reason } = due;
   return [
     `${safeText(writeFindingRef(due), 2_048)}  open for ${describeAge(openedAt, until)}`,
     `  ${titleOf(control)}: ${safeText(reason)}`,
-    `  ${describeNext(due)}`,
+    `  ${describeNext(due, home)}`,
   ];
 }
 
@@ -72,11 +73,20 @@ export function describeAge(since: string, until: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-function describeNext(due: Due): string {
-  const ref = quote(safeText(writeFindingRef(due), 2_048));
-  if (due.decision === 'ask') return `It waits for your approval: keywarden approve ${ref}`;
-  if (due.decision === 'rejected') return `Its plan was rejected. Put it right by hand, or: keywarden waive ${ref}`;
-  return findText(due.control)?.runbook[0] ?? `keywarden finding ${ref}`;
+/** Enough of a digest that nobody finds another plan with the same. */
+const SHOWN_DIGITS = 16;
+
+function describeNext(due: Due, home: Home): string {
+  const write = (command: Parameters<typeof writeOwnCommand>[0], options: Readonly<Record<string, string>>) =>
+    writeOwnCommand(command, due, options, home);
+  if (due.decision === 'ask') {
+    const plan = due.plan === undefined ? {} : { plan: due.plan.slice(0, SHOWN_DIGITS) };
+    return `It waits for your approval: ${write('approve', { ...plan, reason: YOUR_REASON })}`;
+  }
+  if (due.decision === 'rejected')
+    return `Its plan was rejected. Put it right by hand, or waive it: ${write('finding', {})}`;
+  // The first step of the runbook, without its number.
+  return findText(due.control)?.runbook[0]?.replace(/^1\. /, '') ?? write('finding', {});
 }
 
 const titleOf = (control: string): string => findText(control)?.title ?? control;
@@ -91,8 +101,8 @@ function findText(control: string): ReturnType<typeof textOfControl> | undefined
   }
 }
 
-const describeBaseline = ({ id, count }: Told['baselines'][number]): string =>
-  `${count === 1 ? '1 finding' : `${count} findings`} of the first look at all keys: keywarden approve --baseline ${safeText(id)}`;
+const describeBaseline = ({ id, count }: Told['baselines'][number], home: Home): string =>
+  `${count === 1 ? '1 finding' : `${count} findings`} of the first look at all keys: keywarden approve --baseline ${quote(safeText(id))} --reason ${quote(YOUR_REASON)} ${writeHome(home)}`;
 
 function describeRest({ count, listed, baselines }: Told): readonly string[] {
   const rest = count - listed.length - baselines.reduce((sum, one) => sum + one.count, 0);

@@ -28,7 +28,7 @@ function readTag(tag: unknown): string | undefined {
 export async function confirmRun(pipeline: Pipeline, entry: ActionEntry): Promise<readonly Told[]> {
   const run = findRun(entry);
   if (run === undefined) return [];
-  const { account, region } = pipeline;
-  const messageId = await pipeline.tell(writeTestMessage(run, { account, region }));
+  const { account, region, stage } = pipeline;
+  const messageId = await pipeline.tell(writeTestMessage(run, { account, region, stage }));
   return [{ control: 'selftest', state: 'selftest', messageId }];
 }

@@ -103,4 +103,4 @@ async function tellLate(pipeline: Pipeline, run: string, seconds: number, delive
   ]);
 }
 
-const placeOf = ({ account, region }: Pipeline) => ({ account, region });
+const placeOf = ({ account, region, stage }: Pipeline) => ({ account, region, stage });

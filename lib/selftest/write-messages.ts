@@ -1,4 +1,5 @@
 import { type Message, numberSteps, type Place, TITLES, writeFramed } from '../alert/frame.ts';
+import { type Home, writeHome } from '../alert/own-command.ts';
 import { safeText } from '../alert/safe-text.ts';
 import type { Check } from './check.ts';
 import type { Result, Start } from './read-runs.ts';
@@ -8,7 +9,7 @@ import type { Result, Start } from './read-runs.ts';
  *
  * @returns a message with the attribute `state` = `selftest`, by which the queue of receipts filters
  */
-export const writeTestMessage = (run: string, place: Place): Message =>
+export const writeTestMessage = (run: string, place: Place & Home): Message =>
   writeFramed({
     severity: 'low',
     headline: 'This is a test of the way from AWS KMS to you',
@@ -22,16 +23,16 @@ export const writeTestMessage = (run: string, place: Place): Message =>
         ],
       ],
       [TITLES.next, ['Nothing to do.']],
-      [TITLES.look, ['keywarden ledger show selftests', `Run ${safeText(run)}`]],
+      [TITLES.look, [showRuns(place), `Run ${safeText(run)}`]],
     ],
     control: 'selftest',
     state: 'selftest',
     place,
-    json: { state: 'selftest', ...place, run },
+    json: { state: 'selftest', ...toJson(place), run },
   });
 
 /** Writes what the officer is told of a run that failed. What could not be looked at is listed besides what is wrong. */
-export function writeFailedMessage({ checks }: Pick<Start, 'checks'>, result: Result, place: Place): Message {
+export function writeFailedMessage({ checks }: Pick<Start, 'checks'>, result: Result, place: Place & Home): Message {
   const bad = checks.filter(({ ok }) => ok !== true);
   const came = result.seconds !== undefined;
   return writeFramed({
@@ -44,21 +45,21 @@ export function writeFailedMessage({ checks }: Pick<Start, 'checks'>, result: Re
         TITLES.next,
         numberSteps([
           ...new Set(bad.flatMap(({ whatToDo }) => (whatToDo === undefined ? [] : [safeText(whatToDo, 1_000)]))),
-          ...(came ? [] : MISSING),
-          'Run: keywarden selftest',
+          ...(came ? [] : listMissing(place)),
+          `Try again: keywarden selftest ${writeHome(place)}`,
         ]),
       ],
-      [TITLES.look, ['keywarden ledger show selftests', `Run ${safeText(result.run)}`]],
+      [TITLES.look, [showRuns(place), `Run ${safeText(result.run)}`]],
     ],
     control: 'selftest',
     state: 'selftest-failed',
     place,
-    json: { state: 'selftest-failed', ...place, run: result.run, reasons: result.reasons, checks },
+    json: { state: 'selftest-failed', ...toJson(place), run: result.run, reasons: result.reasons, checks },
   });
 }
 
-const MISSING: readonly string[] = [
-  'Until it works, no alert can be relied on: look at what happened since the last selftest that passed: keywarden reconcile, then keywarden findings',
+const listMissing = (home: Home): readonly string[] => [
+  `Until it works, no alert can be relied on. See what happened meanwhile: keywarden findings ${writeHome(home)}`,
   'Does a trail record management events (CloudTrail console)? AWS may also be late: its health page says so.',
   'Look at the logs of the lifecycle and the selftest function, and at the dead letters.',
 ];
@@ -67,7 +68,7 @@ const describeCheck = ({ name, ok, what }: Check): string =>
   `${safeText(name)}: ${ok === 'unknown' ? 'not known. ' : ''}${safeText(what, 1_000)}`;
 
 /** Writes what the officer is told of a test message that came after its run had failed. */
-export const writeLateMessage = (run: string, seconds: number, place: Place): Message =>
+export const writeLateMessage = (run: string, seconds: number, place: Place & Home): Message =>
   writeFramed({
     severity: 'medium',
     headline: 'The test message of a failed selftest has come after all',
@@ -77,15 +78,15 @@ export const writeLateMessage = (run: string, seconds: number, place: Place): Me
         TITLES.next,
         numberSteps([
           'Look at the health page of AWS: CloudTrail and EventBridge may have been late.',
-          'Compare CloudTrail with the ledger for that time: keywarden reconcile',
+          `See whether anything was missed: keywarden status ${writeHome(place)}`,
         ]),
       ],
-      [TITLES.look, ['keywarden ledger show selftests', `Run ${safeText(run)}`]],
+      [TITLES.look, [showRuns(place), `Run ${safeText(run)}`]],
     ],
     control: 'selftest',
     state: 'selftest-late',
     place,
-    json: { state: 'selftest-late', ...place, run, seconds },
+    json: { state: 'selftest-late', ...toJson(place), run, seconds },
   });
 
 /** `45 seconds`, `12 minutes`: whole ones. */
@@ -93,3 +94,7 @@ export const describeSeconds = (seconds: number): string => {
   const [count, unit] = seconds < 120 ? [Math.floor(seconds), 'second'] : [Math.floor(seconds / 60), 'minute'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 };
+
+const showRuns = (home: Home): string => `keywarden ledger show selftests ${writeHome(home)}`;
+
+const toJson = ({ account, region }: Place) => ({ account, region });

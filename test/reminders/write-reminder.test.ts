@@ -5,7 +5,7 @@ import { MOST_LISTED, toReminder } from '../../lib/reminders/reminder.ts';
 import { describeAge, writeReminder } from '../../lib/reminders/write-reminder.ts';
 import { ALERTS, findingWith, KEY } from './due.ts';
 
-const PLACE = { account: '111122223333', region: 'eu-west-1' };
+const PLACE = { account: '111122223333', region: 'eu-west-1', stage: 'prod' };
 /** A week in which everything is due that was open before it. */
 const WINDOW = { from: '2026-08-03T09:00:00.000Z', until: '2026-08-10T10:00:00.000Z' };
 const NEVER = { critical: 8760, high: 8760, medium: 8760, low: 8760 };
@@ -17,7 +17,7 @@ async function write(kind: ReminderKind, findings: readonly Finding[]) {
 }
 
 const TWO = [
-  findingWith({ decision: 'ask' }),
+  findingWith({ decision: 'ask', plan: '0123456789abcdef'.repeat(4) }),
   findingWith({ control: 'deletion-authorized', severity: 'critical', reason: 'Nobody approved it.' }),
 ];
 
@@ -31,27 +31,30 @@ describe('a reminder', () => {
 CRITICAL
   deletion-authorized@1234abcd-12ab-34cd-56ef-1234567890ab  open for 7 days
     A key is deleted only by an administrator, and with the approval of somebody else: Nobody approved it.
-    1. Within 4 hours, ask the person who ordered the deletion (\`actor.person\`, \`actor.arn\`, \`actor.sourceIp\` and \`time\` of the ScheduleKeyDeletion in the ledger) and the owner of the key (its tags) whether it is meant.
+    Within 4 hours, ask the person who ordered the deletion (\`actor.person\`, \`actor.arn\`, \`actor.sourceIp\` and \`time\` of the ScheduleKeyDeletion in the ledger) and the owner of the key (its tags) whether it is meant.
 
 HIGH
   rotation-enabled@1234abcd-12ab-34cd-56ef-1234567890ab  open for 7 days
     Automatic rotation is on for every key that KMS can rotate: Automatic rotation is off.
-    It waits for your approval: keywarden approve rotation-enabled@1234abcd-12ab-34cd-56ef-1234567890ab
+    It waits for your approval: keywarden approve rotation-enabled@1234abcd-12ab-34cd-56ef-1234567890ab --plan 0123456789abcdef --reason 'YOUR REASON' --region eu-west-1 --stage prod
 
 What to do now
   Act on each, the gravest first. What must stay as it is: reject the plan, or waive the finding until a day.
 
 Where to look
-  keywarden findings
+  keywarden findings --region eu-west-1 --stage prod
 "
 `);
-    expect(attributes).toEqual({ severity: 'critical', control: 'reminders', ...PLACE, state: 'reminder' });
+    const { stage: _stage, ...place } = PLACE;
+    expect(attributes).toEqual({ severity: 'critical', control: 'reminders', ...place, state: 'reminder' });
     expect(json).toMatchObject({ state: 'reminder', count: 2, findings: [{ severity: 'critical' }, { subject: KEY }] });
   });
 
-  test('says of what was rejected that it was, and how to waive it', async () => {
+  test('says of what was rejected that it was, and what is left to do', async () => {
     const { text } = await write('reminder', [findingWith({ decision: 'rejected' })]);
-    expect(text).toContain('Its plan was rejected. Put it right by hand, or: keywarden waive rotation-enabled@');
+    expect(text).toContain(
+      'Its plan was rejected. Put it right by hand, or waive it: keywarden finding rotation-enabled@',
+    );
   });
 
   test('has one line for all that the first look at all keys found, with the command that approves the lot', async () => {

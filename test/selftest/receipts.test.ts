@@ -4,7 +4,7 @@ import { findRun } from '../../lib/selftest/confirm-run.ts';
 import { readReceipt } from '../../lib/selftest/receipts.ts';
 import { describeSeconds, writeFailedMessage, writeTestMessage } from '../../lib/selftest/write-messages.ts';
 
-const PLACE = { account: '111122223333', region: 'eu-west-1' };
+const PLACE = { account: '111122223333', region: 'eu-west-1', stage: 'prod' };
 const RUN = 'selftest-1234abcd-12ab-34cd-56ef-1234567890ab';
 const envelope = (message: unknown) => JSON.stringify({ Type: 'Notification', Message: JSON.stringify(message) });
 
@@ -24,7 +24,7 @@ What to do now
   Nothing to do.
 
 Where to look
-  keywarden ledger show selftests
+  keywarden ledger show selftests --region eu-west-1 --stage prod
   Run selftest-1234abcd-12ab-34cd-56ef-1234567890ab
 "
 `);
@@ -83,13 +83,13 @@ What is wrong
 What to do now
   1. Subscribe somebody.
   2. Run it again.
-  3. Until it works, no alert can be relied on: look at what happened since the last selftest that passed: keywarden reconcile, then keywarden findings
+  3. Until it works, no alert can be relied on. See what happened meanwhile: keywarden findings --region eu-west-1 --stage prod
   4. Does a trail record management events (CloudTrail console)? AWS may also be late: its health page says so.
   5. Look at the logs of the lifecycle and the selftest function, and at the dead letters.
-  6. Run: keywarden selftest
+  6. Try again: keywarden selftest --region eu-west-1 --stage prod
 
 Where to look
-  keywarden ledger show selftests
+  keywarden ledger show selftests --region eu-west-1 --stage prod
   Run selftest-1234abcd-12ab-34cd-56ef-1234567890ab
 "
 `);
