@@ -20,7 +20,7 @@ let kms: KMSClient;
 beforeAll(async () => {
   process.env.AWS_ACCESS_KEY_ID ??= 'test';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
-  aws = await startLocalAws({ visibilityTimeout: 20, functionTimeout: 120 });
+  aws = await startLocalAws({ visibilityTimeout: 10, functionTimeout: 30 });
   const config = localClientConfig({ endpoint: aws.url, region: aws.region });
   lambda = new LambdaClient(config);
   kms = new KMSClient(config);
