@@ -68,7 +68,7 @@ describe('the silence alarm', () => {
   test('looks back no further than CloudWatch lets it, and further than the longest time between two runs', () => {
     const { Period, EvaluationPeriods, TreatMissingData, ComparisonOperator } = propertiesOf('NoSelftestAlarm');
     const lookBack = Number(Period) * Number(EvaluationPeriods) * 1_000;
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Period)
     expect(lookBack).toBeLessThanOrEqual(7 * 24 * HOUR);
     const schedule = String(propertiesOf('SelftestRule').ScheduleExpression);
     let at = findNextRun(schedule, new Date('2026-08-03T00:00:00Z'));
