@@ -5,12 +5,14 @@ import { writeTestMessage } from './write-messages.ts';
 
 /**
  * The run whose change this record of CloudTrail is. Only a record that is accounted for counts: somebody who only sets the tag
- * is somebody who changes Keywarden's key.
+ * is somebody who changes Keywarden's key. And only one that came by the rule: one that a comparison with CloudTrail brought is
+ * proof that the way does not work.
  *
  * @returns undefined for whatever is no record of a run
  */
 export function findRun({ confirms, action }: Pick<ActionEntry, 'confirms' | 'action'>): string | undefined {
   if (confirms?.remedy !== SELFTEST_REMEDY || action.api !== 'TagResource') return undefined;
+  if (action.origin !== 'eventbridge') return undefined;
   const tags = Array.isArray(action.request.tags) ? (action.request.tags as readonly unknown[]) : [];
   return tags.map(readTag).find((value) => value !== undefined && isRunId(value));
 }

@@ -40,7 +40,8 @@ test.each([
   expect(() => readReceipt(body)).toThrow();
 });
 
-const action = (tags: unknown, api = 'TagResource') => ({ api, request: { tags } }) as unknown as KeyAction;
+const action = (tags: unknown, api = 'TagResource', origin = 'eventbridge') =>
+  ({ api, origin, request: { tags } }) as unknown as KeyAction;
 const confirms = { seq: 1, eventId: RUN, remedy: 'selftest', requestId: 'r-1', how: 'request-id' } as const;
 const tag = { tagKey: 'keywarden:selftest', tagValue: RUN };
 
@@ -55,6 +56,7 @@ describe('a record of CloudTrail', () => {
     ['sets another tag', { confirms, action: action([{ ...tag, tagKey: 'Owner' }]) }],
     ['has a value that is no run', { confirms, action: action([{ ...tag, tagValue: 'x' }]) }],
     ['is of another operation', { confirms, action: action([tag], 'UntagResource') }],
+    ['came by a comparison and not by the rule', { confirms, action: action([tag], 'TagResource', 'reconcile') }],
     ['has tags of another form', { confirms, action: action('none') }],
   ])('is of no run when it %s', (_what, entry) => {
     expect(findRun(entry)).toBeUndefined();
