@@ -5,7 +5,6 @@ import { createSqsClient } from '../lib/aws/clients.ts';
 import type { Fact, Trail } from '../lib/facts/key-facts.ts';
 import { rememberFor, type SweepContext } from '../lib/sweep/context.ts';
 import { createSendSweep, readSweepMessage } from '../lib/sweep/message.ts';
-import { describeMetrics, type SweepEnded } from '../lib/sweep/metrics.ts';
 import { paceClient } from '../lib/sweep/pace.ts';
 import { handleSweepMessage, type SweepStarted, startSweep } from '../lib/sweep/run-sweep.ts';
 import { readSweepSettings } from '../lib/sweep/settings.ts';
@@ -29,11 +28,6 @@ const KEPT = 0.25;
 
 const send = createSendSweep(createSqsClient({ region }), settings.KEYWARDEN_SWEEP_QUEUE_URL, pause);
 
-/** Past the console, which would put a time in front: CloudWatch takes only a line that is JSON. */
-const meter = (ended: SweepEnded) => {
-  process.stdout.write(`${describeMetrics(ended, settings.KEYWARDEN_STAGE, pipeline.clock())}\n`);
-};
-
 function contextOf(context: Context, last: boolean): SweepContext {
   const kept = context.getRemainingTimeInMillis() * KEPT;
   return {
@@ -46,7 +40,6 @@ function contextOf(context: Context, last: boolean): SweepContext {
     trails,
     delivery: { writer: writerOf(context), last },
     outOfTime: () => context.getRemainingTimeInMillis() < kept,
-    meter,
     version: manifest.version,
   };
 }

@@ -89,7 +89,6 @@ const contextOf = (number: number): SweepContext => ({
     last: false,
   },
   outOfTime: () => false,
-  meter: () => undefined,
   version: 'bench',
 });
 

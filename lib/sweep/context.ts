@@ -20,8 +20,6 @@ export interface SweepContext {
   readonly delivery: Delivery;
   /** Whether to begin nothing new, because what is under way needs the time that is left. */
   readonly outOfTime: () => boolean;
-  /** Notes for the alarms that a sweep has ended. @param notJudged keys of which nothing is said */
-  readonly meter: (ended: { readonly judged: number; readonly notJudged: number }) => void;
   /** Version of Keywarden. */
   readonly version: string;
 }

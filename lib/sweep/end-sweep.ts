@@ -31,7 +31,7 @@ const MOST_LISTED = 50;
  * @throws what AWS throws; the next attempt goes on
  */
 export async function endSweep(context: SweepContext, sweep: Sweep): Promise<SweepEntry['sweep'] | undefined> {
-  const { pipeline, table, delivery, meter } = context;
+  const { pipeline, table, delivery } = context;
   const { owner, leaseUntil } = delivery.writer;
   if (sweep.endedAt !== undefined) return undefined;
   const now = pipeline.clock();
@@ -41,8 +41,9 @@ export async function endSweep(context: SweepContext, sweep: Sweep): Promise<Swe
   await recordNote(pipeline.ledger, { subject: SWEEPS, eventId: `sweep-${sweep.id}`, draft }, delivery.writer);
   await tell(context, record);
   await markEnded(table, sweep.id, record.endedAt);
-  const { judged, unread, notReached } = record.counts;
-  meter({ judged, notJudged: record.complete ? 0 : Math.max(1, unread + notReached) });
+  // The alarms of the stack look at these.
+  pipeline.count('SweepEnded');
+  if (!record.complete) pipeline.count('SweepIncomplete');
   pipeline.log.info('The look at all keys is over.', { sweep: record });
   await dropLease(table, sweep.id, 'end', owner);
   return record;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { SettingsError } from '../settings.ts';
 
 const schema = z.object({
-  KEYWARDEN_STAGE: z.string().min(1),
   KEYWARDEN_SWEEP_TABLE: z.string().min(3),
   KEYWARDEN_SWEEP_QUEUE_URL: z.url('must be the URL of an SQS queue'),
   KEYWARDEN_SWEEP_WORKERS: z.coerce.number().int().min(1).max(1000),

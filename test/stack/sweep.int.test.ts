@@ -88,13 +88,16 @@ describe('the look at every key', () => {
   test('raises an alarm when it fails, when it is not complete, and when none has ended for 26 hours', () => {
     expect(rawOf('SweepIncompleteAlarm')).toMatchObject({
       Namespace: 'Keywarden',
-      MetricName: 'SweepKeysNotJudged',
-      Dimensions: [{ Name: 'stage', Value: 'dev' }],
+      MetricName: 'SweepIncomplete',
+      Dimensions: [
+        { Name: 'service', Value: 'keywarden' },
+        { Name: 'stage', Value: 'dev' },
+      ],
       Threshold: 0,
       ComparisonOperator: 'GreaterThanThreshold',
     });
     const none = rawOf('NoSweepAlarm') as { readonly Period: number; readonly EvaluationPeriods: number };
-    expect(none).toMatchObject({ MetricName: 'SweepsEnded', TreatMissingData: 'breaching', Threshold: 1 });
+    expect(none).toMatchObject({ MetricName: 'SweepEnded', TreatMissingData: 'breaching', Threshold: 1 });
     expect(none.Period * none.EvaluationPeriods).toBe(26 * 3600);
     expect(rawOf('SweepErrorsAlarm')).toMatchObject({ MetricName: 'Errors' });
     expect(rawOf('SweepDeadLettersAlarm')).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible' });

@@ -5,7 +5,6 @@ import { SettingsError } from '../../lib/settings.ts';
 import { rememberFor } from '../../lib/sweep/context.ts';
 import { judgeCreation } from '../../lib/sweep/judge-creation.ts';
 import { readSweepMessage, SweepMessageError } from '../../lib/sweep/message.ts';
-import { describeMetrics } from '../../lib/sweep/metrics.ts';
 import { readSweepSettings } from '../../lib/sweep/settings.ts';
 import { toSweepAction } from '../../lib/sweep/sweep-action.ts';
 import { factsOf, keyWith } from '../facts/key.ts';
@@ -129,7 +128,6 @@ describe('a message of the queue', () => {
 
 describe('the settings of the function', () => {
   const good = {
-    KEYWARDEN_STAGE: 'dev',
     KEYWARDEN_SWEEP_TABLE: 'keywarden-dev-sweeps',
     KEYWARDEN_SWEEP_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/keywarden-dev-sweep',
     KEYWARDEN_SWEEP_WORKERS: '2',
@@ -148,26 +146,6 @@ describe('the settings of the function', () => {
     expect(() => readSweepSettings({ ...good, KEYWARDEN_SWEEP_WORKERS: '0' })).toThrow(
       'KEYWARDEN_SWEEP_WORKERS is "0"',
     );
-  });
-});
-
-test('The end of a sweep is a line that CloudWatch takes for metrics of the stage', () => {
-  const line = describeMetrics({ judged: 7, notJudged: 2 }, 'prod', new Date('2026-08-03T03:00:00Z'));
-  expect(JSON.parse(line)).toEqual({
-    _aws: {
-      Timestamp: Date.parse('2026-08-03T03:00:00Z'),
-      CloudWatchMetrics: [
-        {
-          Namespace: 'Keywarden',
-          Dimensions: [['stage']],
-          Metrics: ['SweepsEnded', 'SweepKeysJudged', 'SweepKeysNotJudged'].map((Name) => ({ Name, Unit: 'Count' })),
-        },
-      ],
-    },
-    stage: 'prod',
-    SweepsEnded: 1,
-    SweepKeysJudged: 7,
-    SweepKeysNotJudged: 2,
   });
 });
 

@@ -18,7 +18,6 @@ import { SWEEPS } from '../../lib/ledger/keys.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
 import { rememberFor, type SweepContext } from '../../lib/sweep/context.ts';
 import { createSendSweep, readSweepMessage } from '../../lib/sweep/message.ts';
-import type { SweepEnded } from '../../lib/sweep/metrics.ts';
 import { paceClient } from '../../lib/sweep/pace.ts';
 import { handleSweepMessage, startSweep } from '../../lib/sweep/run-sweep.ts';
 import { ACCOUNT, openBed, REGION } from '../pipeline/bed.ts';
@@ -51,7 +50,7 @@ export async function openSweepBed() {
   );
   const Attributes = { VisibilityTimeout: '0' };
   const { QueueUrl = '' } = await bed.sqs.send(new CreateQueueCommand({ QueueName: 'sweep', Attributes }));
-  const ended: SweepEnded[] = [];
+  const counted: string[] = [];
   // moto dates keys and grants by the clock on the wall; the sweep of the tests comes a day later.
   let now = Date.now() + 86_400_000;
 
@@ -79,6 +78,7 @@ export async function openSweepBed() {
     const context = (last: boolean): SweepContext => ({
       pipeline: {
         ...pipeline,
+        count: (metric) => counted.push(metric),
         factsOf: chooseReader({
           kms,
           iam: createIamClient(options),
@@ -98,7 +98,6 @@ export async function openSweepBed() {
       trails,
       delivery: { writer: deliver(), last },
       outOfTime,
-      meter: (one) => ended.push(one),
       version: '1.2.3',
     });
     const trails = rememberFor<Fact<readonly Trail[]>>(300_000, () => 0);
@@ -169,7 +168,8 @@ export async function openSweepBed() {
     begin,
     say,
     readSweeps,
-    ended,
+    /** What CloudWatch would count. */
+    counted,
     /** Time goes by. */
     wait: (milliseconds: number) => {
       now += milliseconds;
