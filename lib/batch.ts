@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DailyMessage, DigestMessage, HourlyMessage, OwnMessage, Pipeline } from './context.ts';
+import type { DailyMessage, HourlyMessage, OwnMessage, Pipeline } from './context.ts';
 import { runDaily } from './daily.ts';
 import { sendDigest } from './digest.ts';
 import type { KeyAction } from './event/key-action.ts';
@@ -10,6 +10,8 @@ import { readRecord } from './event/read-record.ts';
 import { runHourly } from './hourly.ts';
 import type { Writer } from './ledger/ledger.ts';
 import { type Kept, keepMalformed, type Malformed, tellMalformed } from './malformed.ts';
+import { approveOneOfLot } from './orders/approve-lot.ts';
+import { resumeOrder } from './orders/resume.ts';
 import { handleAction } from './pipeline.ts';
 import { recheck } from './recheck.ts';
 
@@ -46,7 +48,7 @@ export async function handleBatch(
   const read: ReadMessage[] = [];
   const malformed: (QueueMessage & Malformed)[] = [];
   const unreadable: string[] = [];
-  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage | HourlyMessage })[] = [];
+  const own: (QueueMessage & { readonly content: OwnMessage | DailyMessage | HourlyMessage })[] = [];
   for (const message of messages) {
     const content = readOwnMessage(message.body);
     if (content !== undefined) {
@@ -91,9 +93,9 @@ export function readAction(body: string, context: Pick<Pipeline, 'selfRoleArns' 
  * @param body JSON text, in any formatting
  * @returns undefined for anything else
  */
-export function readOwnMessage(body: string): OwnMessage | DailyMessage | DigestMessage | HourlyMessage | undefined {
+export function readOwnMessage(body: string): OwnMessage | DailyMessage | HourlyMessage | undefined {
   // Looked at first, because most bodies are events, which are read once, and not here.
-  if (!/^\s*\{\s*"(?:recheck|daily|hourly|digest)"\s*:/.test(body)) return undefined;
+  if (!/^\s*\{\s*"(?:recheck|resume|order|daily|hourly|digest)"\s*:/.test(body)) return undefined;
   try {
     const result = ownMessageSchema.safeParse(JSON.parse(body));
     return result.success ? result.data : undefined;
@@ -104,6 +106,15 @@ export function readOwnMessage(body: string): OwnMessage | DailyMessage | Digest
 
 const ownMessageSchema = z.union([
   z.strictObject({ recheck: z.strictObject({ eventId: z.string(), subject: z.string() }) }),
+  z.strictObject({ resume: z.strictObject({ eventId: z.string(), subject: z.string() }) }),
+  z.strictObject({
+    order: z.strictObject({
+      lot: z.int().min(1),
+      subject: z.string(),
+      finding: z.string(),
+      seq: z.int().min(1),
+    }),
+  }),
   z.strictObject({ daily: z.strictObject({}) }),
   z.strictObject({ hourly: z.strictObject({}) }),
   z.strictObject({ digest: z.strictObject({ window: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/) }) }),
@@ -111,7 +122,7 @@ const ownMessageSchema = z.union([
 
 async function handleOwn(
   pipeline: Pipeline,
-  message: QueueMessage & { readonly content: OwnMessage | DailyMessage | DigestMessage | HourlyMessage },
+  message: QueueMessage & { readonly content: OwnMessage | DailyMessage | HourlyMessage },
   { writer, maxReceives }: BatchContext,
 ): Promise<readonly string[]> {
   try {
@@ -119,6 +130,8 @@ async function handleOwn(
     if ('daily' in message.content) await runDaily(pipeline, delivery);
     else if ('hourly' in message.content) await runHourly(pipeline, delivery);
     else if ('digest' in message.content) await sendDigest(pipeline, message.content.digest.window, delivery);
+    else if ('resume' in message.content) await resumeOrder(message.content, { pipeline, delivery });
+    else if ('order' in message.content) await approveOneOfLot(message.content, { pipeline, delivery });
     else await recheck(pipeline, message.content, delivery);
     return [];
   } catch (error) {

@@ -1,12 +1,13 @@
 import { requestIdOf, sortFailure } from './aws/failure.ts';
 import type { FactReader } from './facts/fact-reader.ts';
-import type { Fact } from './facts/key-facts.ts';
+import type { Fact, KeyFacts } from './facts/key-facts.ts';
 import type { RecordedCall, RecordedRemediation } from './ledger/entry.ts';
 import {
   type Call,
   type Confirmation,
   type Plan,
   PlanOutdatedError,
+  type Read,
   type Receipt,
   type Remedy,
 } from './remediations/remedy.ts';
@@ -54,13 +55,10 @@ export async function carryOut(
         'AWS showed the wanted state when Keywarden resumed: an earlier attempt, or a person, had made the change.';
       return { ...base, status: 'already-so', requestIds: [], after: now.after, reason };
     }
-    const stopped = await attempt.stopped();
-    if (!stopped.known || stopped.value) {
-      const why = stopped.known ? 'it was put on' : `it could not be read (${stopped.reason})`;
-      return { ...base, status: 'failed', requestIds: [], reason: `The kill switch stopped it: ${why}.` };
-    }
+    const stopped = await sayStopped(attempt);
+    if (stopped !== undefined) return { ...base, status: 'failed', requestIds: [], reason: stopped };
   }
-  const applied = await apply(remedy, plan, attempt);
+  const applied = await attemptCalls(remedy, (call, read) => remedy.apply(plan, call, read), attempt);
   const { calls } = applied;
   const made = { ...base, requestIds: applied.receipts.map(({ requestId }) => requestId), calls };
   if (applied.refused !== undefined) return { ...made, status: 'failed', reason: applied.refused };
@@ -88,13 +86,32 @@ async function awaitRecheck(
   return { ...made, status: 'pending', reason };
 }
 
-interface Applied {
+/** Why a plan that was recorded before is not carried out now; undefined when nothing stops it. */
+export async function sayStopped({ stopped }: Pick<Attempt, 'stopped'>): Promise<string | undefined> {
+  const now = await stopped();
+  if (now.known && !now.value) return undefined;
+  const why = now.known ? 'it was put on' : `it could not be read (${now.reason})`;
+  return `The kill switch stopped it: ${why}.`;
+}
+
+/** What became of the calls of a plan. */
+export interface Applied {
   readonly receipts: readonly Receipt[];
   readonly calls: readonly RecordedCall[];
   readonly refused?: string;
 }
 
-async function apply(remedy: Remedy, plan: Plan, { call, last, reader }: Attempt): Promise<Applied> {
+/**
+ * Makes the calls of a plan and notes each of them.
+ *
+ * @param make makes them, and may read facts anew in between
+ * @throws what AWS throws when waiting may help and another delivery will come
+ */
+export async function attemptCalls(
+  { id }: Pick<Remedy, 'id'>,
+  make: (call: Call, read: Read) => Promise<readonly Receipt[]>,
+  { call, last, reader }: Pick<Attempt, 'call' | 'last' | 'reader'>,
+): Promise<Applied> {
   const made: Receipt[] = [];
   const calls: RecordedCall[] = [];
   const noting: Call = async (request) => {
@@ -111,13 +128,13 @@ async function apply(remedy: Remedy, plan: Plan, { call, last, reader }: Attempt
     }
   };
   try {
-    return { receipts: await remedy.apply(plan, noting, (names) => reader.reread(names)), calls };
+    return { receipts: await make(noting, (names) => reader.reread(names)), calls };
   } catch (error) {
     if (error instanceof PlanOutdatedError)
       return { receipts: made, calls, refused: `${error.message}${sayMade(made)}` };
     const failure = sortFailure(error);
     if (failure.kind === 'transient' && !last) throw error;
-    return { receipts: made, calls, refused: `AWS refused ${remedy.id}: ${failure.reason}${sayMade(made)}` };
+    return { receipts: made, calls, refused: `AWS refused ${id}: ${failure.reason}${sayMade(made)}` };
   }
 }
 
@@ -127,11 +144,19 @@ const sayMade = (made: readonly Receipt[]): string =>
     ? ''
     : ` Of its calls AWS took ${made.map(({ operation }) => operation).join(' and ')} before that, and it stays so: look at the state it left.`;
 
-async function confirm(remedy: Remedy, plan: Plan, { reader, pause }: Attempt): Promise<Confirmation> {
+const confirm = (remedy: Remedy, plan: Plan, attempt: Attempt): Promise<Confirmation> =>
+  lookUntil((facts) => remedy.confirm(plan, facts), remedy, attempt);
+
+/** Looks again, some times, until AWS shows a change. */
+export async function lookUntil(
+  confirms: (facts: KeyFacts) => Confirmation,
+  remedy: Pick<Remedy, 'confirms'>,
+  { reader, pause }: Pick<Attempt, 'reader' | 'pause'>,
+): Promise<Confirmation> {
   let confirmation: Confirmation = { confirmed: false, reason: 'It was not read back.' };
   for (const wait of WAITS) {
     if (wait > 0) await pause(wait);
-    confirmation = remedy.confirm(plan, await reader.reread(remedy.confirms));
+    confirmation = confirms(await reader.reread(remedy.confirms));
     if (confirmation.confirmed) break;
   }
   return confirmation;

@@ -36,7 +36,7 @@ export interface Pipeline {
   /** Reads the kill switch: true stops every change. */
   readonly stopped: KillSwitch;
   /** Sends a message to ourselves that arrives after so many seconds. */
-  readonly later: (message: OwnMessage | DigestMessage, seconds: number) => Promise<void>;
+  readonly later: (message: OwnMessage, seconds: number) => Promise<void>;
   readonly count: Count;
   readonly clock: () => Date;
   readonly pause: (milliseconds: number) => Promise<void>;
@@ -44,9 +44,28 @@ export interface Pipeline {
 }
 
 /** What Keywarden sends to itself. */
-export interface OwnMessage {
-  /** Look once more whether AWS shows the changes that were made for an event. */
+export type OwnMessage = RecheckMessage | ResumeMessage | LotMessage | DigestMessage;
+
+/** Look once more whether AWS shows the changes that were made for an event. */
+export interface RecheckMessage {
   readonly recheck: { readonly eventId: string; readonly subject: string };
+}
+
+/** Take a person's order up again, if it was recorded and not finished. */
+export interface ResumeMessage {
+  readonly resume: { readonly eventId: string; readonly subject: string };
+}
+
+/** Carry out the approval of one finding of a lot; who approved the lot, and why, is in the entry about it. */
+export interface LotMessage {
+  readonly order: {
+    /** `seq` of the entry about the lot, in the chain of looks at all keys. */
+    readonly lot: number;
+    readonly subject: string;
+    /** Id of the finding, and its `seq` when the lot was approved. */
+    readonly finding: string;
+    readonly seq: number;
+  };
 }
 
 /** What Keywarden sends to itself when it holds messages back: tell what was held. */

@@ -15,7 +15,7 @@ import { ownFindingIdsOf } from './own-changes/own-write.ts';
 import type { Policy, Waiver } from './policy/policy.ts';
 import type { Planned } from './remediations/remedy.ts';
 import { settle } from './settle.ts';
-import { findWaiver } from './waivers.ts';
+import { asWaiver, findWaiver } from './waivers.ts';
 
 /** What is judged that is no event: what a person ordered, or one key of a look at all keys. */
 export interface Order {
@@ -325,15 +325,7 @@ const findDifference = (order: Order | undefined, planned: Planned | undefined):
     : describeDifference(order.approved, planned.plan);
 
 const toWaiver = (granted: GrantedWaiver | undefined): Waiver | undefined =>
-  granted === undefined
-    ? undefined
-    : {
-        control: granted.control,
-        subject: granted.subject,
-        owner: granted.by.name,
-        ticket: granted.ticket ?? granted.eventId,
-        expires: granted.until,
-      };
+  granted === undefined ? undefined : asWaiver(granted);
 
 const describePlan = (planned: Planned | undefined): Pick<RecordedDecision, 'remedy' | 'plan'> => {
   if (planned?.possible !== true) return {};

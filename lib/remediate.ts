@@ -5,6 +5,7 @@ import type { ActionEntry, RecordedDecision, RecordedRemediation } from './ledge
 import { findingId } from './ledger/finding.ts';
 import { findRemedy } from './remediations/index.ts';
 import type { Plan, Remedy } from './remediations/remedy.ts';
+import { takeBack } from './take-back.ts';
 
 /**
  * Carries out every remedy that an entry decided, one after the other.
@@ -23,7 +24,11 @@ export async function remediateAll(
     const ids = decisions.map(findingId);
     const { last } = delivery;
     const attempt = { reader, call, pause, resumed, last, stopped: () => stopped(last ? 'unread' : 'throw') };
-    const done = await carryOut(remedyOf(remedyId), planOf(entry, decisions), ids, attempt);
+    const [remedy, plan, undoes] = [remedyOf(remedyId), planOf(entry, decisions), decisions[0]?.undoes];
+    const done =
+      undoes === undefined
+        ? await carryOut(remedy, plan, ids, attempt)
+        : await takeBack(remedy, plan, ids, undoes, attempt);
     log.info('remediated', { eventId: entry.eventId, subject: entry.subject, ...done });
     remediations.push(done);
   }

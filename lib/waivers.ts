@@ -1,4 +1,7 @@
 import type { Fact } from './facts/key-facts.ts';
+import { findingId } from './ledger/finding.ts';
+import type { LookUp } from './ledger/look-up.ts';
+import type { GrantedWaiver } from './ledger/waiver.ts';
 import type { Policy, Waiver } from './policy/policy.ts';
 
 /** Milliseconds of a day. */
@@ -42,10 +45,43 @@ export interface WaiverNotice {
 const LONGEST_EXPIRED = 7;
 
 /** The waivers that end within the policy's warning time, and those that ended within the last seven days. */
-export function listDueWaivers({ waivers, safeguards }: Policy, now: Date): WaiverNotice[] {
-  return waivers.flatMap((waiver): WaiverNotice[] => {
-    const days = Math.floor((endOf(waiver) - now.getTime()) / DAY);
-    if (days < -LONGEST_EXPIRED || days > safeguards.waiverWarningDays) return [];
-    return [{ waiver, days, state: days < 0 ? 'expired' : 'expires-soon' }];
-  });
+export const listDueWaivers = ({ waivers, safeguards }: Policy, now: Date): WaiverNotice[] =>
+  waivers.flatMap((waiver) => noticeOf(waiver, safeguards, now) ?? []);
+
+function noticeOf(waiver: Waiver, { waiverWarningDays }: Policy['safeguards'], now: Date): WaiverNotice | undefined {
+  const days = Math.floor((endOf(waiver) - now.getTime()) / DAY);
+  if (days < -LONGEST_EXPIRED || days > waiverWarningDays) return undefined;
+  return { waiver, days, state: days < 0 ? 'expired' : 'expires-soon' };
 }
+
+/** The same of a waiver by order. */
+export interface GrantedNotice {
+  readonly granted: GrantedWaiver;
+  readonly notice: WaiverNotice;
+}
+
+/** The waivers by order that are due by the same rule. */
+export async function listDueGranted(
+  lookUp: Pick<LookUp, 'grantedWaivers'>,
+  { safeguards }: Policy,
+  now: Date,
+): Promise<readonly GrantedNotice[]> {
+  const dayAt = (days: number) => new Date(now.getTime() + days * DAY).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  // A day more on both sides: which of them are due is decided as for those of the policy file.
+  const days = { from: dayAt(-LONGEST_EXPIRED - 1), to: dayAt(safeguards.waiverWarningDays + 1) };
+  const due: GrantedNotice[] = [];
+  for await (const granted of lookUp.grantedWaivers(days)) {
+    const notice = noticeOf(asWaiver(granted), safeguards, now);
+    if (notice !== undefined) due.push({ granted, notice });
+  }
+  return due;
+}
+
+/** A waiver by order in the words of the policy file. */
+export const asWaiver = (granted: GrantedWaiver): Waiver => ({
+  control: findingId(granted),
+  subject: granted.subject,
+  owner: granted.by.name,
+  ticket: granted.ticket ?? granted.eventId,
+  expires: granted.until,
+});

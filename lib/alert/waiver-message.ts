@@ -28,7 +28,7 @@ export function writeWaiverMessage(due: readonly DueWaiver[], place: Place): Mes
         TITLES.done,
         [
           expired > 0
-            ? 'What is no longer waived is a finding again: keys that a waiver named by their ARN are verified now.'
+            ? 'What is no longer waived is a finding again: keys that a waiver named are verified now.'
             : 'Nothing. Until its last day is over a waiver counts.',
         ],
       ],
@@ -36,8 +36,8 @@ export function writeWaiverMessage(due: readonly DueWaiver[], place: Place): Mes
         TITLES.next,
         numberSteps([
           'Ask the owner of each: is the exception still needed?',
-          'If so, renew it in keywarden.policy.yml (a later "expires", with its ticket) and deploy.',
-          'If not, put the key right and remove the waiver; the remediate function does what has a remedy.',
+          'If so, renew it: one of keywarden.policy.yml there (a later "expires", with its ticket), then deploy; one that was granted by order with: keywarden waive.',
+          'If not, put the key right and remove the waiver (keywarden unwaive, or the policy file); the remediate function does what has a remedy.',
         ]),
       ],
     ],

@@ -30,6 +30,8 @@ const cancelKeyDeletion: Remedy = {
   confirms: ['key'],
   iam: ['kms:DescribeKey', 'kms:CancelKeyDeletion', 'kms:EnableKey'],
   undoIam: ['kms:ScheduleKeyDeletion'],
+  undoRefused:
+    'Keywarden never orders a deletion: a destroyed key is gone for good, with all that it protects. Whoever still means it schedules the deletion, approved anew as the procedure asks.',
   plan: planCancellation,
   apply: cancel,
   confirm: confirmCancellation,

@@ -20,6 +20,7 @@ const enableKeyRotation: Remedy = {
   plan: planRotation,
   apply: makeRequests,
   confirm: confirmRotation,
+  untouched: findSamePeriod,
 };
 
 export default enableKeyRotation;
@@ -84,6 +85,17 @@ function confirmRotation(plan: Plan, { rotation }: KeyFacts): Confirmation {
   if (!rotation.known) return { confirmed: false, reason: `The rotation could not be read back: ${rotation.reason}.` };
   if (isSo(rotation.value, wanted)) return { confirmed: true, after: { rotation: rotation.value } };
   return { confirmed: false, reason: `${describeStatus(rotation.value)}, and ${wanted} days or less were asked for.` };
+}
+
+/** A shorter period is in order, and somebody's choice. */
+function findSamePeriod(plan: Plan, facts: KeyFacts): Confirmation {
+  const { rotation } = facts;
+  const wanted = plan.requests[0]?.parameters.RotationPeriodInDays;
+  if (!rotation.known || rotation.value.periodInDays === wanted) return confirmRotation(plan, facts);
+  return {
+    confirmed: false,
+    reason: `${describeStatus(rotation.value)}, and Keywarden had set ${String(wanted)} days.`,
+  };
 }
 
 function describeStatus({ enabled, periodInDays }: RotationStatus): string {

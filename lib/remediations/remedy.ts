@@ -80,10 +80,15 @@ export interface Remedy {
   /** Every IAM action that reads and requests need. Checked against serverless.yml. */
   readonly iam: readonly string[];
   /**
-   * Every IAM action that the undo requests need. They are for the person who undoes: Keywarden's own roles do not have what
-   * would let them undo the good state.
+   * Every IAM action that the undo requests need. Where Keywarden may undo, they are for the role that carries out orders, and
+   * for no other of its roles; elsewhere for the person who undoes. Checked against serverless.yml.
    */
   readonly undoIam: readonly string[];
+  /**
+   * Why Keywarden never undoes it, whoever orders that, as sentences for the officer: it would take away what protects. Absent:
+   * a person may order it.
+   */
+  readonly undoRefused?: string;
   /** Pure: the exact requests and how to undo them, from the facts as they are. */
   plan(evidence: Evidence): Planned;
   /** AWS shows the change for certain only after so many seconds: it is looked at again then. */
@@ -96,4 +101,14 @@ export interface Remedy {
   apply(plan: Plan, call: Call, read: Read): Promise<readonly Receipt[]>;
   /** Pure: whether facts that were read after `apply` show what the plan wanted. */
   confirm(plan: Plan, facts: KeyFacts): Confirmation;
+  /**
+   * Pure: whether all of what the change left is there yet, exactly, so that an undo takes back nothing else. Absent: what
+   * `confirm` says.
+   */
+  untouched?(plan: Plan, facts: KeyFacts): Confirmation;
+  /**
+   * The answer of AWS to the undo requests is the proof that they did it, and repeating them does no more: what they make is
+   * not among the facts.
+   */
+  readonly undoProof?: 'answer';
 }

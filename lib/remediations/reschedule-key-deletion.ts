@@ -32,6 +32,8 @@ const rescheduleKeyDeletion: Remedy = {
   confirms: ['key'],
   iam: ['kms:DescribeKey', 'kms:CancelKeyDeletion', 'kms:ScheduleKeyDeletion'],
   undoIam: ['kms:CancelKeyDeletion', 'kms:ScheduleKeyDeletion'],
+  undoRefused:
+    'Keywarden never shortens the waiting period of a deletion: its roles are denied fewer days than the policy file asks for. To keep the key, cancel its deletion.',
   plan: planWait,
   apply: reschedule,
   confirm: confirmWait,

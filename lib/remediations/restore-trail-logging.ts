@@ -35,6 +35,8 @@ const restoreTrailLogging: Remedy = {
     ...['cloudtrail:StartLogging', 'cloudtrail:PutEventSelectors'],
   ],
   undoIam: ['cloudtrail:StopLogging', 'cloudtrail:PutEventSelectors'],
+  undoRefused:
+    'Keywarden never stops a trail and never has it record less: without its records nobody can tell what is done with keys. Whom auditTrail.maintainers of the policy file names may do it.',
   plan: planRestoration,
   apply: restore,
   confirm: confirmRestoration,

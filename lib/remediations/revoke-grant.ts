@@ -20,6 +20,8 @@ const revokeGrant: Remedy = {
   confirms: ['grant'],
   iam: ['kms:DescribeKey', 'kms:ListGrants', 'kms:RevokeGrant'],
   undoIam: ['kms:CreateGrant'],
+  // The equal grant has an id of its own, which the answer of KMS tells.
+  undoProof: 'answer',
   // https://docs.aws.amazon.com/kms/latest/developerguide/grants.html#terms-eventual-consistency
   recheckAfterSeconds: 300,
   plan: planRevocation,

@@ -28,6 +28,8 @@ const rotateKeyOnDemand: Remedy = {
   confirms: ['rotation', 'rotations'],
   iam: ['kms:DescribeKey', 'kms:GetKeyRotationStatus', 'kms:ListKeyRotations', 'kms:RotateKeyOnDemand'],
   undoIam: [],
+  undoRefused:
+    'A rotation cannot be undone: KMS keeps the old material to decrypt with, and never encrypts with it again.',
   plan: planRotation,
   apply: rotateOnce,
   confirm: confirmRotation,

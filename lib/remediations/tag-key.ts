@@ -34,6 +34,7 @@ const tagKey: Remedy = {
   plan: planTags,
   apply: tagIfStillMissing,
   confirm: confirmTags,
+  untouched: findSameTags,
 };
 
 export default tagKey;
@@ -185,4 +186,17 @@ function confirmTags(plan: Plan, { tags }: KeyFacts): Confirmation {
     return { confirmed: false, reason: `KMS does not list ${listWords(absent.map(showText))} among the tags.` };
   }
   return { confirmed: true, after: { tags: Object.fromEntries(wanted.map((tag) => [tag, tags.value[tag]])) } };
+}
+
+/** A value that somebody corrected is not Keywarden's to take away. */
+function findSameTags(plan: Plan, facts: KeyFacts): Confirmation {
+  const { tags } = facts;
+  const wanted = [...tagsOf(plan)];
+  const other = tags.known ? wanted.filter(([tag, value]) => tags.value[tag] !== value) : [];
+  if (other.length === 0) return confirmTags(plan, facts);
+  const names = listWords(other.map(([tag]) => showText(tag)));
+  return {
+    confirmed: false,
+    reason: `Somebody changed ${names} since Keywarden set ${other.length === 1 ? 'it' : 'them'}.`,
+  };
 }

@@ -17,7 +17,7 @@ describe('the message about waivers', () => {
     expect(text).toContain(
       'Expires soon: rotation-enabled on keys with the tag Class=legacy\n    last day 2026-08-31 (UTC), 3 days left',
     );
-    expect(text).toContain('renew it in keywarden.policy.yml');
+    expect(text).toContain('renew it: one of keywarden.policy.yml there');
     expect(text).toContain('a finding again');
     expect(attributes).toEqual({ severity: 'medium', control: 'waivers', ...PLACE, state: 'expired' });
   });

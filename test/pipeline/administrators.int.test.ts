@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { obey } from '../../lib/on-demand.ts';
+import { obey } from '../../lib/orders/obey.ts';
 import { handleAction } from '../../lib/pipeline.ts';
 import { NAMED } from '../controls/people.ts';
 import { type Bed, openBed } from './bed.ts';

@@ -141,8 +141,10 @@ describe('a key that KMS cannot rotate', () => {
 
 describe('a person orders that an old key is put right', () => {
   let orders = 0;
+  // One person is enough here; that somebody else approves is in test/orders.
+  const ALONE = { approval: { differentPerson: false, officers: [], longestWaiverDays: 90 } };
   const order = (key: string, fault?: Fault, orderId = `rotation-${++orders}`) => {
-    const { pipeline, calls, died } = bed.start(fault);
+    const { pipeline, calls, died } = bed.start(fault, ALONE);
     const input = { key, action: 'remediate', reason: 'It is too old.', requestedBy: 'olivia@example.com' };
     return { done: obey(input, { pipeline, kms: bed.kms, delivery: bed.deliver(), orderId }), calls, died, orderId };
   };
@@ -174,7 +176,7 @@ describe('a person orders that an old key is put right', () => {
 
   test('a key that somebody rotated in between is not rotated a second time', async () => {
     const key = await createKey(OLD, { Tags: [{ TagKey: 'owner', TagValue: 'payments' }] });
-    const { pipeline } = bed.start();
+    const { pipeline } = bed.start(undefined, ALONE);
     const overtaken = {
       ...pipeline,
       stopped: async (onTransient: 'throw' | 'unread') => {
