@@ -11,6 +11,7 @@ import { splitFindingId } from '../ledger/waiver.ts';
 import { toOrderAction } from '../order-action.ts';
 import { NOTHING_JUDGED } from './answer.ts';
 import { approve } from './approve.ts';
+import { RESUME_AFTER } from './carry.ts';
 import type { Carrying, OfFinding, Who } from './context.ts';
 import type { OrderDone, OrderInput, OrderResult } from './order.ts';
 import { orderSchema } from './order.ts';
@@ -27,9 +28,6 @@ export interface OfLot {
 
 /** Messages that are on their way at the same time. */
 const AT_ONCE = 10;
-
-/** As of any other order (carry.ts). */
-const RESUME_AFTER = 180;
 
 /**
  * Records the approval of a lot, and has each of its findings carried out in the background, as an approval by that person: one

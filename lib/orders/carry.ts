@@ -9,7 +9,7 @@ import type { OrderResult } from './order.ts';
 import { refuse } from './refusal.ts';
 
 /** In seconds: by then the function that took the order has ended (serverless.yml), and its lease too. */
-const RESUME_AFTER = 180;
+export const RESUME_AFTER = 180;
 
 /**
  * Takes an order through the pipeline. Before anything is recorded, a message to ourselves is on its way that takes the order
