@@ -1,5 +1,5 @@
 import type { KeyAction } from '../event/key-action.ts';
-import type { ActionEntry, Entry, OutcomeEntry } from '../ledger/entry.ts';
+import type { ActionEntry, Entry, OutcomeEntry, RecordedRemediation } from '../ledger/entry.ts';
 import { fitsRequest } from './fits-request.ts';
 import { requestIdOfAction } from './own-write.ts';
 
@@ -64,9 +64,7 @@ function matchEntry(
   outcome: OutcomeEntry | undefined,
 ): Intent | undefined {
   const entry = { seq, eventId, subject };
-  const named = outcome?.remediations.find(
-    ({ requestIds }) => requestId !== undefined && requestIds.includes(requestId),
-  );
+  const named = outcome?.remediations.find((remediation) => hasMade(remediation, action, requestId));
   if (named !== undefined) return { entry, remedy: named.remedy, how: 'request-id' };
   const at = Date.parse(action.time);
   if (at < Date.parse(recordedAt) - CLOCKS_APART) return undefined;
@@ -77,3 +75,13 @@ function matchEntry(
   if (decided === undefined) return undefined;
   return { entry, remedy: decided.remedy ?? 'none', how: outcome === undefined ? 'running' : 'intent' };
 }
+
+/** An id alone proves nothing: AWS may give one id to several calls. Entries of earlier versions do not tell the operation. */
+const hasMade = (
+  { requestIds, calls }: RecordedRemediation,
+  { api }: KeyAction,
+  requestId: string | undefined,
+): boolean =>
+  requestId !== undefined &&
+  requestIds.includes(requestId) &&
+  (calls === undefined || calls.some((call) => call.requestId === requestId && call.operation === api));

@@ -19,6 +19,16 @@ describe('a call of our own belongs to', () => {
     expect(await find([late, intentOf(1)])).toEqual({ ...NAMED, how: 'request-id' });
   });
 
+  test('the decision that has its request id and made this very operation', async () => {
+    const made = { operation: 'EnableKeyRotation', region: 'eu-west-1', requestId: 'request-1' };
+    const late = '2026-08-03T11:00:00Z';
+    const right = outcomeOf(1, { requestIds: ['request-1'], calls: [made] }, late);
+    expect(await find([right, intentOf(1)])).toEqual({ ...NAMED, how: 'request-id' });
+    const wrong = outcomeOf(1, { requestIds: ['request-1'], calls: [{ ...made, operation: 'EnableKey' }] }, late);
+    expect(await find([wrong, intentOf(1)])).toMatchObject({ how: 'intent' });
+    expect(await find([wrong, intentOf(1)], { api: 'DisableKey', request: {} })).toBe('none');
+  });
+
   test('the decision to make it, when its outcome has lost the request id', async () => {
     const outcome = outcomeOf(1, { status: 'already-so' });
     expect(await find([outcome, intentOf(1)])).toEqual({ ...NAMED, how: 'intent' });
