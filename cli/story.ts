@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { toCommand } from '../lib/alert/command.ts';
 import { safeText } from '../lib/alert/safe-text.ts';
+import { type ChangeRecords, createChangeRecords } from '../lib/ledger/change-records.ts';
 import type { ActionEntry, Entry, MalformedEntry, OutcomeEntry, RecordedVerdict } from '../lib/ledger/entry.ts';
 
 /**
@@ -15,7 +16,7 @@ export function tellStory(
   colour: boolean,
 ): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
-  const own = ownChanges(entries);
+  const own = { changes: ownChanges(entries), records: recordsOf(entries) };
   const stories = entries.map((entry) => tellEntry(entry, own, paint).join('\n'));
   const warning = problems.map((problem) => paint('red', `NOT AS IT WAS WRITTEN: ${safeText(problem)}`));
   const nothing = entries.length === 0 && problems.length === 0 ? ['Nothing is recorded about it.'] : [];
@@ -34,12 +35,24 @@ const ownChanges = (entries: readonly Entry[]): ReadonlyMap<string, number> =>
       ),
   );
 
-function tellEntry(entry: Entry, own: ReadonlyMap<string, number>, paint: Paint): string[] {
+function recordsOf(entries: readonly Entry[]): ChangeRecords {
+  const records = createChangeRecords();
+  for (const entry of entries) if (entry.type === 'action') records.note(entry);
+  return records;
+}
+
+/** What the entries tell of Keywarden's own changes. */
+interface Own {
+  readonly changes: ReadonlyMap<string, number>;
+  readonly records: ChangeRecords;
+}
+
+function tellEntry(entry: Entry, own: Own, paint: Paint): string[] {
   switch (entry.type) {
     case 'action':
-      return tellAction(entry, own, paint);
+      return tellAction(entry, own.changes, paint);
     case 'outcome':
-      return tellOutcome(entry, paint);
+      return tellOutcome(entry, own.records, paint);
     case 'malformed':
       return tellMalformed(entry, paint);
     default:
@@ -48,7 +61,7 @@ function tellEntry(entry: Entry, own: ReadonlyMap<string, number>, paint: Paint)
 }
 
 function tellAction(
-  { seq, action, verdicts, decisions, omitted, sameAs }: ActionEntry,
+  { seq, action, verdicts, decisions, omitted, sameAs, confirms }: ActionEntry,
   own: ReadonlyMap<string, number>,
   paint: Paint,
 ): string[] {
@@ -64,6 +77,9 @@ function tellAction(
     ...(actor.bySelf ? [line('', 'This is Keywarden itself.')] : []),
     line('ids', `event ${action.eventId}${requestId === undefined ? '' : `, request ${requestId}`}`),
     ...(change === undefined ? [] : [line('', `CloudTrail's record of the change told in entry #${change}.`)]),
+    ...(change === undefined && confirms !== undefined
+      ? [line('', `CloudTrail's record of the ${confirms.remedy} that entry #${confirms.seq} decided.`)]
+      : []),
     ...(sameAs === undefined
       ? []
       : [line('same as', `entry #${sameAs.seq}, event ${sameAs.eventId}: told of the same action (${sameAs.how})`)]),
@@ -77,16 +93,24 @@ function tellAction(
   ];
 }
 
-function tellOutcome({ seq, of, recordedAt, remediations, told }: OutcomeEntry, paint: Paint): string[] {
+function tellOutcome(
+  { seq, of, recordedAt, remediations, told }: OutcomeEntry,
+  records: ChangeRecords,
+  paint: Paint,
+): string[] {
   return [
     '',
     paint('bold', `#${seq}  ${recordedAt}  outcome of #${of}`),
-    ...remediations.flatMap(({ remedy, status, requestIds, after, undo, reason }) => [
-      line('did', `${remedy}: ${status}${requestIds.length === 0 ? '' : `, request ${requestIds.join(', ')}`}`),
-      ...(after === undefined ? [] : [line('after', JSON.stringify(after))]),
-      ...(reason === undefined ? [] : [line('', reason)]),
-      ...(status === 'failed' ? [] : undo.map((request) => line('undo', toCommand(request)))),
-    ]),
+    ...remediations.flatMap((remediation) => {
+      const { remedy, status, requestIds, after, undo, reason } = remediation;
+      return [
+        line('did', `${remedy}: ${status}${requestIds.length === 0 ? '' : `, request ${requestIds.join(', ')}`}`),
+        ...records.listOf(of, remediation).map((eventId) => line('', `confirmed by CloudTrail record ${eventId}`)),
+        ...(after === undefined ? [] : [line('after', JSON.stringify(after))]),
+        ...(reason === undefined ? [] : [line('', reason)]),
+        ...(status === 'failed' ? [] : undo.map((request) => line('undo', toCommand(request)))),
+      ];
+    }),
     ...told.map(({ control, state, messageId }) =>
       line('told', `the officer: ${control} ${state}, message ${messageId}`),
     ),

@@ -2,7 +2,8 @@ import type { Control } from '../controls/control.ts';
 import { isObject, objectOf, textOf } from '../event/plain-json.ts';
 import type { KeyHistory } from '../facts/key-facts.ts';
 import { EMPTY_HISTORY, nextHistory } from '../facts/key-history.ts';
-import type { ActionEntry, Entry, StatementEntry } from '../ledger/entry.ts';
+import { type ChangeRecords, createChangeRecords } from '../ledger/change-records.ts';
+import type { ActionEntry, Entry, OutcomeEntry, RecordedRemediation, StatementEntry } from '../ledger/entry.ts';
 import { changeWaivers, type GrantedWaiver } from '../ledger/waiver.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type ControlCounter, createControlCounter } from './control-counter.ts';
@@ -11,7 +12,7 @@ import type { Inventory, KeyChange } from './inventory-equation.ts';
 import type { EntryCounts, Place, PolicyVersion, Row, TimeWindow } from './pack-data.ts';
 import { createFindingsReplay, type FindingsReplay } from './replay-findings.ts';
 import { isOrder, makeActionRows, type Placed } from './rows/action-rows.ts';
-import { orNull, rowId } from './rows/cells.ts';
+import { joinWords, orNull, rowId } from './rows/cells.ts';
 import {
   type ActionBrief,
   isChange,
@@ -74,7 +75,7 @@ export function createEntryCollector(options: {
   let chain = openChain('');
 
   function take(entry: Entry, hash: string): void {
-    if (entry.subject !== chain.subject) chain = openChain(entry.subject);
+    if (entry.subject !== chain.subject) leaveChain(entry.subject);
     const when = Date.parse(entry.type === 'action' ? entry.action.time : entry.recordedAt);
     if (Number.isNaN(when) || Number.isNaN(Date.parse(entry.recordedAt))) throw new TypeError('its time is no time');
     const isIn = when >= from && when < to;
@@ -82,7 +83,25 @@ export function createEntryCollector(options: {
     follow(entry, isIn);
     counts.read += 1;
     counts[isIn ? 'inWindow' : when < from ? 'before' : 'after'] += 1;
-    for (const [id, row] of placed) tables.add(id, row);
+    for (const [id, row] of placed) if (id !== 'remediations') tables.add(id, row);
+    if (entry.type === 'outcome') holdRemediations(entry, placed);
+  }
+
+  /** @param placed with one row for each remediation, in their order */
+  function holdRemediations({ of, remediations }: OutcomeEntry, placed: readonly Placed[]): void {
+    const rows = placed.filter(([id]) => id === 'remediations');
+    for (const [place, [, row]] of rows.entries()) {
+      const one = remediations[place];
+      if (one !== undefined) chain.remediations.push({ of, one, row });
+    }
+  }
+
+  /** The record of a change comes after its remediation as a rule: whether there is one is known at the end of the chain. */
+  function leaveChain(next: string): void {
+    for (const { of, one, row } of chain.remediations) {
+      tables.add('remediations', { ...row, records: joinWords(chain.records.listOf(of, one)) });
+    }
+    chain = openChain(next);
   }
 
   /** Everything that may fail comes before anything is counted. */
@@ -121,6 +140,7 @@ export function createEntryCollector(options: {
   }
 
   function followAction(entry: ActionEntry, isIn: boolean): void {
+    chain.records.note(entry);
     if (entry.decisions.length > 0) chain.actions.set(entry.seq, toBrief(entry));
     // A second record that says nothing new must not move what the first one says.
     if (entry.sameAs === undefined || entry.verdicts.length > 0)
@@ -192,6 +212,7 @@ export function createEntryCollector(options: {
     },
     refuse,
     finish() {
+      leaveChain('');
       const findings = replay.finish();
       return {
         counts,
@@ -217,6 +238,9 @@ interface Chain {
   readonly actions: Map<number, ActionBrief>;
   /** Where what an action did to the list of keys stands, by its number. */
   readonly keyChanges: Map<number, number>;
+  readonly records: ChangeRecords;
+  /** Rows that wait for the records of what they tell of. */
+  readonly remediations: { readonly of: number; readonly one: RecordedRemediation; readonly row: Row }[];
 }
 
 const openChain = (subject: string): Chain => ({
@@ -224,6 +248,8 @@ const openChain = (subject: string): Chain => ({
   history: EMPTY_HISTORY,
   actions: new Map(),
   keyChanges: new Map(),
+  records: createChangeRecords(),
+  remediations: [],
 });
 
 function toBrief({ action }: ActionEntry): ActionBrief {

@@ -104,7 +104,7 @@ const TESTS: Readonly<Record<PopulationId, readonly string[]>> = {
   ],
   remediations: [
     'Did Keywarden make the change, and no other? Find the AWS request ids in CloudTrail: the caller is a role of Keywarden.',
-    'The row of actions with the same requestId is the record of CloudTrail of that change.',
+    'records names the CloudTrail records of the change, which are rows of actions with these eventIds; when it is empty although AWS took requests, no record had come: see the finding own-change-recorded.',
   ],
   waived: ['Compare with the waivers in policy/ and with the ticket that each names.'],
   alerts: [

@@ -155,6 +155,7 @@ export const POPULATIONS = {
       { id: 'approvedBy', title: 'Approved by' },
       { id: 'why', title: 'Why' },
       { id: 'requestIds', title: 'AWS requests' },
+      { id: 'records', title: 'CloudTrail records of them' },
       { id: 'undo', title: 'How to undo it' },
       REASON,
       OF,

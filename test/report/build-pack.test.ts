@@ -80,6 +80,8 @@ describe('a pack of a month', () => {
     expect(rowsOf(data, 'remediations')).toMatchObject([
       {
         ...{ remedy: 'enable-key-rotation', status: 'confirmed', requestIds: 'r-77', proposedBy: 'keywarden' },
+        // Which is the record of the next row of actions, and comes after the remediation.
+        records: 'e-2',
         ...{ approvedBy: 'policy file (mode enforce)', confirmed: 'Read back from AWS after the change.' },
         ...{
           undo: expect.stringContaining('DisableKeyRotation'),
@@ -227,6 +229,7 @@ describe('a pack of a month', () => {
       expect.stringContaining('Looked at again'),
       expect.stringContaining('refused'),
     ]);
+    expect(rows.map(({ records }) => records)).toEqual([null, null, null]);
     // One change was accepted; the second look made none, and the refused one neither.
     expect(data.trend.points[2]?.remediations).toBe(1);
     expect(totals(data)).toMatchObject({ actions: 0, orders: 1 });
