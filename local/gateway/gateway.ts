@@ -112,6 +112,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     keys,
     principals,
     recorder,
+    delivery,
     lookupLimit: createLookupLimit(options.lookupsPerSecond, () => performance.now()),
     objectEvents,
     logDelivery,

@@ -10,6 +10,7 @@ import {
   readRefusal,
 } from './answer.ts';
 import { type Answer, type AwsCall, type RawRequest, readCall, readInvokedFunction } from './call.ts';
+import type { Delivery } from './delivery.ts';
 import { DEFAULT_DELAY, type Faults } from './faults.ts';
 import type { CallSummary } from './gateway.ts';
 import { completeKmsAnswer, toMotoCall } from './kms-call.ts';
@@ -25,6 +26,7 @@ import { createMutex, type Mutex } from './mutex.ts';
 import type { ObjectEvents } from './object-events.ts';
 import { answerCallerIdentity, type Principal, type Principals } from './principal.ts';
 import { answerPublicKeys } from './public-keys.ts';
+import { answerPutEvents, putsOnDefaultBus } from './put-events.ts';
 import type { Recorder } from './recorder.ts';
 import { readCreatedObject } from './s3-call.ts';
 import { answerTrailCall } from './trail-call.ts';
@@ -39,6 +41,7 @@ export type HandlerOptions = InvokeOptions & {
   keys: KmsKeys;
   principals: Principals;
   recorder: Recorder;
+  delivery: Delivery;
   lookupLimit: LookupLimit;
   objectEvents: ObjectEvents;
   logDelivery: LogDelivery;
@@ -176,6 +179,10 @@ async function perform(
   }
   const invoked = readInvokedFunction(call);
   if (invoked !== undefined) return answerInvoke(call, invoked, options);
+  if (putsOnDefaultBus(call)) {
+    const { delivery, clock } = options;
+    return answerPutEvents(call, { delivery, principal: principal.arn, now: clock() });
+  }
   if (call.service === 'cloudtrail' && call.operation === 'ListPublicKeys') {
     return answerPublicKeys(call, options.logDelivery);
   }
