@@ -180,7 +180,7 @@ function complainOfReads({ reads, readsOn = {}, events, iam, remedy }: Control):
 /** Both functions verify and remediate. */
 function complainOfPermissions({ iam, remedy }: Control, { stack }: Surroundings): string[] {
   const actions = [...new Set([...iam, ...(remedy?.iam ?? [])])];
-  return ['LifecycleRole', 'RemediateRole', 'ReconcileRole'].flatMap((role) =>
+  return ['LifecycleRole', 'RemediateRole', 'ReconcileRole', 'SweepRole'].flatMap((role) =>
     actions
       .filter((action) => !mayCall(stack.roles[role] ?? [], action))
       .map((action) => `${role} in serverless.yml may not call ${action}`),

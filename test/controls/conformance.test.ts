@@ -175,8 +175,8 @@ describe('the walk complains of a control', () => {
     ],
     [
       'needs what no role has',
-      { iam: ['kms:DisableKey'] },
-      'RemediateRole in serverless.yml may not call kms:DisableKey',
+      { iam: ['kms:UpdatePrimaryRegion'] },
+      'RemediateRole in serverless.yml may not call kms:UpdatePrimaryRegion',
     ],
     [
       'calls what it does not declare',
