@@ -177,10 +177,12 @@ function complainOfReads({ reads, readsOn = {}, events, iam, remedy }: Control):
   ];
 }
 
-/** Both functions verify and remediate. */
-function complainOfPermissions({ iam, remedy }: Control, { stack }: Surroundings): string[] {
+/** These functions verify and remediate; a look at all keys asks the controls of states, and that of grants. */
+function complainOfPermissions({ id, iam, remedy, judgesState }: Control, { stack }: Surroundings): string[] {
   const actions = [...new Set([...iam, ...(remedy?.iam ?? [])])];
-  return ['LifecycleRole', 'RemediateRole', 'ReconcileRole', 'SweepRole'].flatMap((role) =>
+  const isAskedBySweep = judgesState || id === 'grant-least-privilege';
+  const roles = ['LifecycleRole', 'RemediateRole', 'ReconcileRole', ...(isAskedBySweep ? ['SweepRole'] : [])];
+  return roles.flatMap((role) =>
     actions
       .filter((action) => !mayCall(stack.roles[role] ?? [], action))
       .map((action) => `${role} in serverless.yml may not call ${action}`),
