@@ -6,6 +6,7 @@ import { type KeyFacts, unread } from './facts/key-facts.ts';
 import { textOfControl } from './judge.ts';
 import type { ActionEntry, RecordedDecision, RecordedRemediation, Told } from './ledger/entry.ts';
 import { type Finding, findingId, stateOf } from './ledger/finding.ts';
+import { findRemedy } from './remediations/index.ts';
 import { tellNews } from './tell-news.ts';
 
 /**
@@ -86,12 +87,13 @@ export function noticeOf(
   { region, stage, policy: { approval, alerts } }: Pick<Pipeline, 'region' | 'stage' | 'policy'>,
   { order }: Pick<ActionEntry, 'order'>,
   decision: RecordedDecision,
-): { readonly home: Teller } & Pick<Notice, 'order' | 'planDigest'> {
+): { readonly home: Teller } & Pick<Notice, 'order' | 'planDigest' | 'undoRefused'> {
   const plan = approvableOf(decision);
   return {
     home: { region, stage, approval, alerts },
     order,
     planDigest: plan === undefined ? undefined : digestOfPlan(plan),
+    undoRefused: plan === undefined ? undefined : findRemedy(plan.remedy)?.undoRefused,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { RecordedDecision } from '../ledger/entry.ts';
 import type { FindingState } from '../ledger/finding.ts';
 import { toCommandLines } from './command.ts';
-import { nameSubject } from './console-link.ts';
+import { nameKind, nameSubject } from './console-link.ts';
 import type { Notice } from './notice.ts';
-import { writeOwnCommand, YOUR_REASON } from './own-command.ts';
+import { writeOwnCommand, writeVerifyCommand, YOUR_REASON } from './own-command.ts';
 import { safeText } from './safe-text.ts';
 
 /** One thing to do: a sentence that begins with a verb, and what goes with it, one line each. */
@@ -32,7 +32,12 @@ export function listCommands(notice: Notice): Readonly<Record<string, string>> {
     case 'waived':
       return { ...show, unwaive: write(notice, 'unwaive', REASON) };
     case 'remediated':
-      return mayUndo(notice) ? { ...show, undo: write(notice, 'undo', REASON), waive: waive(notice) } : show;
+      if (!mayUndo(notice)) return show;
+      return {
+        ...show,
+        ...(notice.undoRefused === undefined ? { undo: write(notice, 'undo', REASON) } : {}),
+        waive: waive(notice),
+      };
     case 'needs-approval':
       return { ...show, approve: answer(notice, 'approve'), reject: answer(notice, 'reject'), waive: waive(notice) };
     default:
@@ -94,8 +99,8 @@ function waive(notice: Notice): string {
 }
 
 const STEPS: Readonly<Record<FindingState, (notice: Notice) => readonly Step[]>> = {
-  opened: (notice) => [...proposal(notice), ...byRunbook(notice), ...order(notice), except(notice)],
-  reopened: (notice) => [...proposal(notice), ...byRunbook(notice), ...order(notice), except(notice)],
+  opened: (notice) => openedSteps(notice),
+  reopened: (notice) => openedSteps(notice),
   'needs-approval': (notice) => [
     { say: `Decide by ${deadline(notice)} whether Keywarden is to do this:`, lines: describePlan(notice.decision) },
     { say: `If you want it, approve it. ${describeApprovers(notice)}`, lines: [answer(notice, 'approve')] },
@@ -145,9 +150,28 @@ const tryAgain = (notice: Notice, say: string): Step => ({
 const proposes = ({ home }: Notice): string =>
   home.approval.differentPerson ? '; somebody else approves it then' : '';
 
-const byRunbook = (notice: Notice): readonly Step[] => [
-  { say: `Follow the runbook below; keep its times, and begin by ${deadline(notice)}.` },
+const openedSteps = (notice: Notice): readonly Step[] => [
+  ...proposal(notice),
+  ...byRunbook(notice),
+  ...order(notice),
+  ...lookAgain(notice),
+  except(notice),
 ];
+
+const byRunbook = (notice: Notice): readonly Step[] => [
+  { say: `Follow the runbook below and keep its times; you are reminded at ${deadline(notice)} if it is still open.` },
+];
+
+/** What could not be judged is judged again when somebody asks, or at the next look at all keys. */
+const lookAgain = ({ finding, home }: Notice): readonly Step[] =>
+  finding.verdict === 'unknown' && nameKind(finding.subject) === 'Key'
+    ? [
+        {
+          say: 'Put right what kept Keywarden from judging (above: What is wrong), then have it look again:',
+          lines: [writeVerifyCommand(finding.subject, home)],
+        },
+      ]
+    : [];
 
 /** A plan that nobody is asked about, because the mode is observe or something speaks against it. */
 const order = (notice: Notice): readonly Step[] =>
@@ -165,7 +189,7 @@ function except(notice: Notice): Step {
   const causer = finding.causedBy?.person ?? finding.causedBy?.arn;
   const by = home.approval.differentPerson && causer !== undefined ? `, by somebody else than ${safeText(causer)}` : '';
   return {
-    say: `If it must stay as it is for a while, have an exception granted${by}, for ${home.approval.longestWaiverDays} days at most:`,
+    say: `If it must stay as it is for a while, or is explained and cannot be changed, have an exception granted${by}, for ${home.approval.longestWaiverDays} days at most:`,
     lines: [waive(notice)],
   };
 }
@@ -197,8 +221,8 @@ function askWhy(notice: Notice): readonly Step[] {
     decision.plan?.leftToDo === undefined ? `; ${nameSubject(finding.subject)} itself needs nothing more` : '';
   const ask =
     causer === undefined
-      ? `Find out in the ledger who caused it, and ask why${rest}.`
-      : `Ask ${safeText(causer)} by ${deadline(notice)} why it was done${rest}.`;
+      ? `Find out in the ledger who caused it, and ask whether it was meant, and why${rest}.`
+      : `Ask ${safeText(causer)} by ${deadline(notice)} whether it was meant, and why${rest}.`;
   if (!mayUndo(notice)) return [{ say: ask }];
   const back = undoRefused === undefined ? 'then undo it (below)' : 'then undo it by hand (below)';
   const say = `If it must stay as it was, have an exception granted first, or Keywarden does or asks the same again; ${back}:`;

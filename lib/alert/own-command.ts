@@ -23,12 +23,21 @@ export const writeOwnCommand = (
   finding: FindingRef,
   options: Readonly<Record<string, string>>,
   { region, stage }: Home,
-): string =>
+): string => writeCommand([command, writeFindingRef(finding)], { ...options, region, stage });
+
+/**
+ * Writes the command that has Keywarden look at a key now.
+ *
+ * @param key ARN
+ */
+export const writeVerifyCommand = (key: string, { region, stage }: Home): string =>
+  writeCommand(['verify', key], { region, stage });
+
+const writeCommand = (words: readonly string[], options: Readonly<Record<string, string>>): string =>
   [
     'keywarden',
-    command,
-    quote(writeFindingRef(finding)),
-    ...Object.entries({ ...options, region, stage }).flatMap(([name, value]) => [`--${name}`, quote(value)]),
+    ...words.map(quote),
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, quote(value)]),
   ].join(' ');
 
 /** The options by which any command of Keywarden finds this one, ready for a shell. */

@@ -75,7 +75,7 @@ describe('the message about a cancelled deletion', () => {
       'What to do now',
       `1. Do what Keywarden leaves to you. A cancelled deletion leaves key ${KEY_ID} disabled, so that nothing can use it: no record shows whether it was enabled before its deletion was ordered. To enable it, run:`,
       ENABLE,
-      expect.stringMatching(/^2\. Ask eve@example\.com by 2026-08-03 13:05 UTC why it was done\.$/),
+      expect.stringMatching(/^2\. Ask eve@example\.com by 2026-08-03 13:05 UTC whether it was meant, and why\.$/),
       expect.stringMatching(/^3\. If it must stay as it was, have an exception granted first/),
       expect.stringMatching(/^keywarden waive deletion-authorized@/),
     ]);
@@ -84,7 +84,7 @@ describe('the message about a cancelled deletion', () => {
   test('says that nothing is to be done for a key that is enabled again', () => {
     const created = acting('CreateKey', '2026-01-02T03:04:05Z');
     const next = section(readMessage('remediated', [created]), 'What to do now');
-    expect(next).toContain('why it was done; the key itself needs nothing more.');
+    expect(next).toContain('whether it was meant, and why; the key itself needs nothing more.');
     expect(next).not.toContain('enable-key');
   });
 

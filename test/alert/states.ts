@@ -4,6 +4,7 @@ import type { Order } from '../../lib/judge.ts';
 import { findingId } from '../../lib/ledger/finding.ts';
 import { planOf, remedyOf } from '../../lib/remediate.ts';
 import type { Plan } from '../../lib/remediations/remedy.ts';
+import { reversePlan } from '../../lib/remediations/reverse-plan.ts';
 import type { ControlCase } from '../controls/control-case.ts';
 import { digestOf, give, type Happening, loadCases, lookAt, madeBy, OLIVIA, OSCAR, type Told, tell } from './story.ts';
 
@@ -177,19 +178,19 @@ async function repair(
 /** A person has the change taken back. */
 async function undo(happening: Happening, put: Told, keep: Keep): Promise<void> {
   const { finding, decision, entry } = put;
-  if (decision?.plan === undefined || decision.plan.undo.length === 0) return;
+  const { remediation } = put.notice;
+  if (decision?.plan === undefined || decision.plan.undo.length === 0 || put.notice.undoRefused !== undefined) return;
   const { record, action } = give('undo', finding, OLIVIA, { of: entry.seq });
-  const plan = {
-    ...decision.plan,
-    summary: `Take back: ${decision.plan.summary}`,
-    requests: decision.plan.undo,
-    undo: decision.plan.requests,
-  };
-  const back = { ...decision, decision: 'act', reason: 'A person ordered it.', plan };
+  const { remedy, subject: _subject, ...plan } = reversePlan(planOf(entry, [decision]), entry.seq, remediation?.after);
+  const reason = `${OLIVIA.name} had it taken back: ${record.reason}`;
+  const back = { ...decision, decision: 'act', reason, remedy, undoes: entry.seq, plan };
   const order: Order = { kind: 'none', record, decisions: [back] };
   const base = { ...happening, action, order, before: finding };
   const made = { ...madeBy(back, { ...entry, decisions: [back] }), controls: [findingId(finding)], undoes: entry.seq };
-  keep('undone', await tell({ ...base, outcome: () => ({ ...made, status: 'confirmed', after: made.before }) }));
+  keep(
+    'undone',
+    await tell({ ...base, outcome: () => ({ ...made, status: 'confirmed', after: decision.plan?.before ?? {} }) }),
+  );
   const refused = 'AWS refused it: AccessDeniedException: a policy of the organisation denies it.';
   keep(
     'not undone',

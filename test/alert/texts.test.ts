@@ -3,6 +3,7 @@ import { hasWords } from '../../lib/alert/plain-words.ts';
 import { builtInControls } from '../../lib/built-in-controls.ts';
 import { controls } from '../../lib/controls/index.ts';
 import { KMS_SOURCE, OPERATIONS } from '../../lib/event/operations.ts';
+import { remedies } from '../../lib/remediations/index.ts';
 import { showFactsAfter } from './after.ts';
 import { findBuiltIn } from './built-in.ts';
 import { parseCommand } from './parse-command.ts';
@@ -31,7 +32,7 @@ const section = (text: string, title: string): readonly string[] =>
     ?.split('\n')
     .map((line) => line.slice(2)) ?? [];
 
-const VERBS = ['Ask', 'By', 'Consider', 'Decide', 'Do', 'Find', 'Follow', 'Have', 'If', 'Or', 'Then', 'To'];
+const VERBS = ['Ask', 'By', 'Consider', 'Decide', 'Do', 'Find', 'Follow', 'Have', 'If', 'Or', 'Put', 'Then', 'To'];
 
 describe('what the officer reads', () => {
   test.each(ids)('about %s is kept as it was reviewed, in every state', (id) => {
@@ -129,6 +130,22 @@ describe('what the officer reads', () => {
     expect(proposed?.message.text).toContain(
       `but not ${causer}, who caused it, and not oscar@example.com, who proposed it:`,
     );
+  });
+
+  test('never gives a command of Keywarden for what Keywarden does not take back, and says why', () => {
+    const moments = ids.flatMap(momentsOf).filter(([, { notice }]) => notice.state === 'remediated');
+    const refused = moments.filter(([, { notice }]) => notice.undoRefused !== undefined);
+    expect(new Set(refused.map(([, { notice }]) => notice.decision.remedy))).toEqual(
+      new Set(remedies.filter((one) => one.undoRefused !== undefined).map(({ id }) => id)),
+    );
+    for (const [name, { message }] of refused) {
+      expect([name, message.text]).toEqual([name, expect.not.stringContaining('keywarden undo ')]);
+      expect(message.json.commands).not.toHaveProperty('undo');
+    }
+    const [, cancelled] = momentsOf('deletion-authorized').find(([name]) => name === 'remediated') ?? [];
+    const undo = section(cancelled?.message.text ?? '', 'How to undo it');
+    expect(undo[0]).toMatch(/^Keywarden does not take it back itself: Keywarden never orders a deletion/);
+    expect(undo[2]).toMatch(/^aws kms schedule-key-deletion /);
   });
 
   test('has words of its own for every operation that changes a key', () => {
