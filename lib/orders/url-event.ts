@@ -29,7 +29,7 @@ const urlEventSchema = z.object({
           userId: z.string().nullish(),
         }),
       })
-      .optional(),
+      .nullish(),
   }),
 });
 
@@ -60,7 +60,7 @@ export function readUrlEvent(event: unknown): UrlRequest | UnfitRequest {
   }
   const { requestContext, headers, body, isBase64Encoded } = parsed.data;
   const { http, authorizer } = requestContext;
-  if (authorizer === undefined) {
+  if (authorizer === undefined || authorizer === null) {
     return unfit(
       401,
       'AWS does not name the caller: the function URL must have AuthType AWS_IAM, and the request must be signed. Nothing was done.',

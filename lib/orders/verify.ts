@@ -25,8 +25,7 @@ export async function verify(understood: Understood, context: Carrying): Promise
   const kept = keepReader(context);
   const asked = await describeOrder(understood, context);
   const action = actionOf(understood, context);
-  if (order.dryRun) return tryOut(understood, asked, kept.context);
-  const answer = await carry(action, asked, kept.context);
+  const answer = await (order.dryRun ? tryOut(understood, asked, kept.context) : carry(action, asked, kept.context));
   if (answer === undefined) throw new TypeError('A verification is for whatever is so now, and cannot be overtaken.');
   if (answer.status === 'refused' || order.action !== 'verify') return answer;
   return { ...answer, facts: await kept.readFacts(target.control) };
