@@ -100,7 +100,7 @@ function addApprove(program: Command): void {
       `
 Examples:
   $ keywarden approve rotation-enabled@alias/payments --reason "Agreed with the owner" --ticket SEC-7
-  $ keywarden approve --baseline BASELINE --reason "Agreed with all owners" --yes
+  $ keywarden approve --baseline 20260803T022000Z --reason 'reviewed in SEC-42'
 ${EXIT_CODES}`,
     );
   addReason(addCommon(command)).action(
