@@ -29,8 +29,8 @@ export async function tellAll(
   const note = (control: string, state: string, messageId: string) => add({ control, state, messageId });
   const isHeld = (finding: Finding) => decisionOn(entry, finding)?.held === true;
   if (entry.limit === 'reports') {
-    const { account, region, policy } = pipeline;
-    const message = writeLimitMessage(entry, policy.safeguards.changesPerHour, { account, region });
+    const { account, region, stage, policy } = pipeline;
+    const message = writeLimitMessage(entry, policy.safeguards.changesPerHour, { account, region, stage });
     note('changes-per-hour', 'needs-approval', await pipeline.tell(message));
   }
   for (const finding of news.filter(isHeld)) note(findingId(finding), 'needs-approval', IN_DIGEST);

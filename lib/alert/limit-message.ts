@@ -1,6 +1,6 @@
 import type { ActionEntry } from '../ledger/entry.ts';
-import { quote } from './command.ts';
 import { type Message, numberSteps, type Place, TITLES, writeFramed } from './frame.ts';
+import { type Home, writeListCommand } from './own-command.ts';
 import { safeText } from './safe-text.ts';
 
 /**
@@ -10,7 +10,11 @@ import { safeText } from './safe-text.ts';
  * @param entry the action whose remedy was the first to be held
  * @param limit changes per hour
  */
-export function writeLimitMessage({ action, recordedAt, subject }: ActionEntry, limit: number, place: Place): Message {
+export function writeLimitMessage(
+  { action, recordedAt, subject }: ActionEntry,
+  limit: number,
+  place: Place & Home,
+): Message {
   const hour = recordedAt.slice(0, 13);
   const who = safeText(action.actor.person ?? action.actor.arn ?? action.actor.type);
   return writeFramed({
@@ -34,9 +38,10 @@ export function writeLimitMessage({ action, recordedAt, subject }: ActionEntry, 
       [
         TITLES.next,
         numberSteps([
-          'See what waits for you: keywarden findings',
-          'Find out what causes it: an attack, a deployment, or a wrong policy file? keywarden ledger show shows who did it.',
-          `If it is right to change them, order it key by key with the remediate function, e.g. for ${quote(safeText(subject))}`,
+          `See what waits for you: ${writeListCommand(['findings'], place)}`,
+          'Find out what causes it: an attack, a deployment, or a wrong policy file? the ledger shows who did it.',
+          `Look first at: ${writeListCommand(['ledger', 'show', safeText(subject, 2048)], place)}`,
+          'If it is right to change them, approve them one by one: the list has the name of each, and keywarden approve NAME shows its plan and asks.',
         ]),
       ],
     ],

@@ -1,4 +1,5 @@
 import { type Message, numberSteps, type Place, TITLES, writeFramed } from './frame.ts';
+import { type Home, writeListCommand } from './own-command.ts';
 import { safeText } from './safe-text.ts';
 
 /** An event that could not be read, and where it is kept. */
@@ -12,7 +13,7 @@ export interface MalformedNotice {
 const MOST_LISTED = 10;
 
 /** Writes one message about all the events of a batch that could not be read. */
-export function writeMalformedMessage(notices: readonly MalformedNotice[], place: Place): Message {
+export function writeMalformedMessage(notices: readonly MalformedNotice[], place: Place & Home): Message {
   const count = notices.length === 1 ? 'An event' : `${notices.length} events`;
   const listed = notices.slice(0, MOST_LISTED).map(({ seq, error }) => `Entry ${seq}: ${safeText(error)}`);
   const rest = notices.length > MOST_LISTED ? [`and ${notices.length - MOST_LISTED} more`] : [];
@@ -25,8 +26,8 @@ export function writeMalformedMessage(notices: readonly MalformedNotice[], place
       [
         TITLES.next,
         numberSteps([
-          'Read the bodies: keywarden ledger show malformed',
-          'Look up the same time in CloudTrail: was it a key lifecycle action? Then verify the key with the remediate function.',
+          `Read the bodies: ${writeListCommand(['ledger', 'show', 'malformed'], place)}`,
+          'Look up the same time in CloudTrail: was it a key lifecycle action? Then verify the key: keywarden verify KEY',
           'If AWS changed its format, update Keywarden. If somebody else sends to the queue, find out who.',
         ]),
       ],

@@ -33,6 +33,14 @@ export const writeOwnCommand = (
 export const writeVerifyCommand = (key: string, { region, stage }: Home): string =>
   writeCommand(['verify', key], { region, stage });
 
+/**
+ * Writes any other command of Keywarden.
+ *
+ * @param words the command and what it is about, e.g. `['ledger', 'show', 'malformed']`
+ */
+export const writeListCommand = (words: readonly string[], { region, stage }: Home): string =>
+  writeCommand(words, { region, stage });
+
 const writeCommand = (words: readonly string[], options: Readonly<Record<string, string>>): string =>
   [
     'keywarden',

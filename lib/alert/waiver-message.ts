@@ -1,5 +1,6 @@
 import type { Waiver } from '../policy/policy.ts';
 import { type Message, numberSteps, type Place, TITLES, writeFramed } from './frame.ts';
+import { type Home, writeListCommand } from './own-command.ts';
 import { safeText } from './safe-text.ts';
 
 /** A waiver that somebody must look at. */
@@ -14,7 +15,7 @@ export interface DueWaiver {
 const MOST_LISTED = 20;
 
 /** Writes the one message of a day about waivers that end soon or have just ended; what has ended comes first. */
-export function writeWaiverMessage(due: readonly DueWaiver[], place: Place): Message {
+export function writeWaiverMessage(due: readonly DueWaiver[], place: Place & Home): Message {
   const sorted = due.toSorted((one, other) => one.days - other.days);
   const listed = sorted.slice(0, MOST_LISTED);
   const expired = due.filter(({ state }) => state === 'expired').length;
@@ -35,9 +36,9 @@ export function writeWaiverMessage(due: readonly DueWaiver[], place: Place): Mes
       [
         TITLES.next,
         numberSteps([
-          'Ask the owner of each: is the exception still needed?',
-          'If so, renew it: one of keywarden.policy.yml there (a later "expires", with its ticket), then deploy; one that was granted by order with: keywarden waive.',
-          'If not, put the key right and remove the waiver (keywarden unwaive, or the policy file); the remediate function does what has a remedy.',
+          `Ask the owner of each whether the exception is still needed; this lists all: ${writeListCommand(['waivers'], place)}`,
+          'If so, renew it: one of the policy file in keywarden.policy.yml (a later "expires", with its ticket), and deploy; one that was granted by order with keywarden waive.',
+          'If not, put the key right and remove the waiver (keywarden unwaive, or the policy file); keywarden remediate does what has a remedy.',
         ]),
       ],
     ],
@@ -46,7 +47,6 @@ export function writeWaiverMessage(due: readonly DueWaiver[], place: Place): Mes
     place,
     json: {
       state: 'waivers-due',
-
       count: due.length,
       waivers: listed.map(({ waiver, state, days }) => ({ ...waiver, state, days })),
     },

@@ -221,7 +221,7 @@ describe('the message to the officer', () => {
 });
 
 describe('the message about events that could not be read', () => {
-  const place = { account: '111122223333', region: 'eu-west-1' };
+  const place = { account: '111122223333', region: 'eu-west-1', stage: 'prod' };
   const one = (seq: number) => ({
     eventId: `malformed-${seq}`,
     error: 'detail-type is "Sale"; expected one of ...',

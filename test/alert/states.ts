@@ -1,12 +1,24 @@
 import type { Control } from '../../lib/controls/control.ts';
-import { type KeyFacts, known } from '../../lib/facts/key-facts.ts';
+import type { KeyFacts } from '../../lib/facts/key-facts.ts';
 import type { Order } from '../../lib/judge.ts';
 import { findingId } from '../../lib/ledger/finding.ts';
 import { planOf, remedyOf } from '../../lib/remediate.ts';
 import type { Plan } from '../../lib/remediations/remedy.ts';
 import { reversePlan } from '../../lib/remediations/reverse-plan.ts';
 import type { ControlCase } from '../controls/control-case.ts';
-import { digestOf, give, type Happening, loadCases, lookAt, madeBy, OLIVIA, OSCAR, type Told, tell } from './story.ts';
+import {
+  digestOf,
+  give,
+  type Happening,
+  loadCases,
+  lookAt,
+  madeBy,
+  OLIVIA,
+  OSCAR,
+  type Told,
+  tell,
+  withoutTags,
+} from './story.ts';
 
 /** What an officer may read about one control, by the name of the moment. */
 export type Moments = ReadonlyMap<string, Told>;
@@ -31,19 +43,14 @@ export async function liveThrough(control: Control, after: After): Promise<Momen
   if (unknown !== undefined) keep('unknown', await tell(happeningOf(control, unknown)));
   if (violation === undefined) throw new Error(`No case of ${control.id} shows a violation.`);
 
-  const happening = withTags(happeningOf(control, violation));
+  const unprotected = { ...violation, facts: withoutTags(violation.facts) };
+  const happening = happeningOf(control, unprotected);
   const opened = need(keep('opened', await tell({ ...happening, mode: 'observe' })), 'opened');
   await live(control, happening, opened, keep);
   if (control.remedy === undefined) return moments;
   await repair(control, happening, after, cases, keep);
   return moments;
 }
-
-/** Whether the key is protected is asked before every change; a case that is not about tags has none. */
-const withTags = (happening: Happening): Happening => ({
-  ...happening,
-  facts: { ...happening.facts, tags: happening.facts.tags.known ? happening.facts.tags : known({}) },
-});
 
 type Keep = (name: string, told: Told | undefined) => Told | undefined;
 

@@ -5,7 +5,7 @@ import type { Notice } from '../../lib/alert/notice.ts';
 import { approvableOf, digestOfPlan } from '../../lib/compare-plans.ts';
 import type { Control, Mode } from '../../lib/controls/control.ts';
 import type { KeyAction } from '../../lib/event/key-action.ts';
-import { type KeyFacts, known, unread } from '../../lib/facts/key-facts.ts';
+import { type KeyFacts, known } from '../../lib/facts/key-facts.ts';
 import { judge, type Order } from '../../lib/judge.ts';
 import type {
   ActionEntry,
@@ -14,8 +14,9 @@ import type {
   RecordedOrder,
   RecordedRemediation,
 } from '../../lib/ledger/entry.ts';
-import { type Finding, findingId, stateOf } from '../../lib/ledger/finding.ts';
+import { type Finding, findingId } from '../../lib/ledger/finding.ts';
 import { changeByAction, changeByOutcome } from '../../lib/ledger/projection.ts';
+import type { GrantedWaiver } from '../../lib/ledger/waiver.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
 import { planOf } from '../../lib/remediate.ts';
 import { describeNews } from '../../lib/tell-officer.ts';
@@ -48,6 +49,8 @@ export interface Happening {
   readonly order?: Order;
   /** The finding as it was. */
   readonly before?: Finding | undefined;
+  /** Those that a person granted by order. */
+  readonly waivers?: readonly GrantedWaiver[];
   /** What became of the change, by what was decided; absent: nothing was changed. */
   readonly outcome?: (decision: RecordedDecision, entry: ActionEntry) => RecordedRemediation;
 }
@@ -70,7 +73,7 @@ export async function tell(happening: Happening): Promise<Told | undefined> {
     ownRoles: OWN_ROLES,
     ownResources: OWN_RESOURCES,
     findings: previous,
-    waivers: new Map(),
+    waivers: new Map((happening.waivers ?? []).map((waiver) => [findingId(waiver), waiver])),
     breakerOpen: false,
     stopped: async () => known(false),
   });
@@ -194,4 +197,10 @@ export function digestOf(decision: RecordedDecision): string {
   return digestOfPlan(plan);
 }
 
-export { NOW, stateOf, unread };
+/** Whether the key is protected is asked before every change; a case that is not about tags has none. */
+export const withoutTags = (facts: KeyFacts): KeyFacts => ({
+  ...facts,
+  tags: facts.tags.known ? facts.tags : known({}),
+});
+
+export { NOW };
