@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { hasWords } from '../../lib/alert/plain-words.ts';
 import { builtInControls } from '../../lib/built-in-controls.ts';
@@ -146,6 +147,17 @@ describe('what the officer reads', () => {
     const undo = section(cancelled?.message.text ?? '', 'How to undo it');
     expect(undo[0]).toMatch(/^Keywarden does not take it back itself: Keywarden never orders a deletion/);
     expect(undo[2]).toMatch(/^aws kms schedule-key-deletion /);
+  });
+
+  test('is what docs/alerts.md shows', () => {
+    const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+    const [, sample = ''] = /```text\n(.*?)```/s.exec(page) ?? [];
+    const [, waiting] = momentsOf('deletion-authorized').find(([name]) => name === 'needs approval') ?? [];
+    const parts = sample.split('...\n');
+    expect(parts).toHaveLength(2);
+    for (const part of parts) expect(waiting?.message.text).toContain(part);
+    const states = new Set(ids.flatMap(momentsOf).map(([, { notice }]) => notice.state));
+    for (const state of states) expect(page).toContain(`\`${state}\``);
   });
 
   test('has words of its own for every operation that changes a key', () => {
