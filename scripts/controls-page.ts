@@ -1,13 +1,20 @@
+import type { ControlText } from '../lib/built-in-controls.ts';
 import type { Control } from '../lib/controls/control.ts';
 
 /**
  * Writes the catalogue of controls as Markdown, from the controls themselves.
  *
  * @param controls in the order of the page
+ * @param builtIn what is told besides, and has no mode
  * @returns the whole text of docs/controls.md, which ends with a line break
  */
-export function writeControlsPage(controls: readonly Control[]): string {
-  const sections = [INTRODUCTION, writeOverview(controls), ...controls.map(writeControl)];
+export function writeControlsPage(controls: readonly Control[], builtIn: readonly ControlText[] = []): string {
+  const sections = [
+    INTRODUCTION,
+    writeOverview(controls),
+    ...controls.map(writeControl),
+    ...(builtIn.length === 0 ? [] : [BUILT_IN, ...builtIn.map(writeBuiltIn)]),
+  ];
   return `${sections.join('\n\n')}\n`;
 }
 
@@ -56,6 +63,21 @@ function writeControl(control: Control): string {
     control.runbook.join('\n'),
   ].join('\n\n');
 }
+
+const BUILT_IN = `# Built-in controls
+
+What Keywarden finds out about its own knowledge and its own doing. These judge no setting of a key, have no mode and no
+remedy, and cannot be switched off: the officer is told.`;
+
+const writeBuiltIn = ({ id, title, step, severity, why, runbook }: ControlText): string =>
+  [
+    `## ${id}`,
+    `**${title}.**`,
+    `${step === 'unrecognised' ? 'No step' : `Step ${step}`} of OP-PROC-001; severity ${severity}.`,
+    `**Why it matters.** ${why}`,
+    '**What to do with an alert**',
+    runbook.join('\n'),
+  ].join('\n\n');
 
 function listEvents({ eventSource, events, otherEvents = {} }: Control): string {
   const own = `${listCode(events)}${eventSource === undefined ? '' : ` of ${eventSource}`}`;
