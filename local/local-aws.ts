@@ -45,6 +45,8 @@ export type LocalAws = {
   topicArn: string;
   lifecycleFunction: string;
   remediateFunction: string;
+  /** Where that function answers requests that are signed. */
+  remediateUrl: string;
   reconcileFunction: string;
   checkpointFunction: string;
   evidenceBucket: string;
@@ -151,6 +153,7 @@ async function startParts(options: LocalAwsOptions, stops: Stop[], stop: Stop): 
     topicArn: readOutput(outputs, 'OfficerTopicArn'),
     lifecycleFunction: readOutput(outputs, 'LifecycleFunctionName'),
     remediateFunction: readOutput(outputs, 'RemediateFunctionName'),
+    remediateUrl: readOutput(outputs, 'RemediateFunctionUrl'),
     reconcileFunction: readOutput(outputs, 'ReconcileFunctionName'),
     checkpointFunction: readOutput(outputs, 'CheckpointFunctionName'),
     evidenceBucket: readOutput(outputs, 'EvidenceBucketName'),

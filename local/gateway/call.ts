@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readCbor } from './cbor.ts';
+import { INVOKE_BY_URL, readUrlRoute } from './function-url-route.ts';
 import { readLambdaRoute } from './lambda-route.ts';
 
 /** A JSON object as it came in or goes out. */
@@ -52,6 +53,8 @@ export function readCall(request: RawRequest): AwsCall {
 const REST_CBOR = /^\/service\/[^/]+\/operation\/([^/?]+)/;
 
 function readOperation(request: RawRequest, service: string): { operation: string; input: Json } {
+  const byUrl = readUrlRoute(request.path);
+  if (byUrl !== undefined) return { operation: INVOKE_BY_URL, input: { FunctionName: byUrl.functionName } };
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string')
     return { operation: target.split('.').at(-1) ?? target, input: readJson(request.body) };

@@ -60,7 +60,7 @@ export type AnsweredCall = {
 };
 
 /** From the range that is reserved for documentation (RFC 5737). */
-const CALLER_ADDRESS = '192.0.2.10';
+export const CALLER_ADDRESS = '192.0.2.10';
 
 /**
  * With this request header a caller says that an AWS service made the call on its behalf, such as

@@ -12,6 +12,8 @@ import {
 import { type Answer, type AwsCall, type RawRequest, readCall, readInvokedFunction } from './call.ts';
 import type { Delivery } from './delivery.ts';
 import { DEFAULT_DELAY, type Faults } from './faults.ts';
+import { answerUrlCall, showLocalUrls } from './function-url.ts';
+import { INVOKE_BY_URL } from './function-url-route.ts';
 import type { CallSummary } from './gateway.ts';
 import { completeKmsAnswer, toMotoCall } from './kms-call.ts';
 import { emulateKmsCall } from './kms-emulated.ts';
@@ -61,7 +63,9 @@ export function createHandler(options: HandlerOptions): Handle {
     const principal = options.principals.find(call.accessKeyId);
     const inTurn: Mutex = locks.get(call.service) ?? ((work) => work());
     const answer = await withFaults(call, principal, options, () =>
-      inTurn(() => workOff(call, principal, options, signal)),
+      call.operation === INVOKE_BY_URL
+        ? answerUrlCall(call, principal, options)
+        : inTurn(() => workOff(call, principal, options, signal)),
     );
     options.count(summarise(call, principal, answer));
     return answer;
@@ -189,7 +193,9 @@ async function perform(
   if (call.service === 'cloudtrail' && call.operation === 'LookupEvents') return lookUp(call, options);
   if (call.service === 'cloudtrail') return answerTrailCall(call, options);
   // A long poll of a queue must not hold up the end of the gateway for 20 s; what writes is finished.
-  if (call.service !== 'kms') return forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined);
+  if (call.service !== 'kms') {
+    return showLocalUrls(call, await forward(options.motoUrl, call, call.service === 'sqs' ? signal : undefined));
+  }
   const { keys, account, clock, motoUrl } = options;
   const emulated = await emulateKmsCall(call, subject, { keys, motoUrl, now: clock() });
   if (emulated !== undefined) {

@@ -26,19 +26,25 @@ const oneOf = (names: string) => {
   return (operation: string): boolean => operations.has(operation);
 };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html and, without a version,
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
+ */
 const LAMBDA_EVENT_NAMES: Readonly<Record<string, string>> = {
   AddPermission: 'AddPermission20150331v2',
   CreateEventSourceMapping: 'CreateEventSourceMapping20150331',
   CreateFunction: 'CreateFunction20150331',
+  CreateFunctionUrlConfig: 'CreateFunctionUrlConfig',
   DeleteEventSourceMapping: 'DeleteEventSourceMapping20150331',
   DeleteFunction: 'DeleteFunction20150331',
   DeleteFunctionConcurrency: 'DeleteFunctionConcurrency20171031',
+  DeleteFunctionUrlConfig: 'DeleteFunctionUrlConfig',
   PutFunctionConcurrency: 'PutFunctionConcurrency20171031',
   RemovePermission: 'RemovePermission20150331v2',
   UpdateEventSourceMapping: 'UpdateEventSourceMapping20150331',
   UpdateFunctionCode: 'UpdateFunctionCode20150331v2',
   UpdateFunctionConfiguration: 'UpdateFunctionConfiguration20150331v2',
+  UpdateFunctionUrlConfig: 'UpdateFunctionUrlConfig',
 };
 
 /** By signing name, which is also the first part of `eventSource`. */

@@ -28,10 +28,15 @@ export function answerCallerIdentity(principal: Principal, account: string): Ans
   return { status: 200, headers: { 'content-type': 'text/xml' }, body: Buffer.from(xml) };
 }
 
+/** What an access key signs with. */
+export type Credentials = { readonly secretAccessKey: string; readonly sessionToken?: string };
+
 /** The principals of one gateway, by access key id. */
 export type Principals = {
   /** The principal of an access key. A key never seen is the user `operator`'s, so any credentials work; `root` is root's. */
   find(accessKeyId: string): Principal;
+  /** The secret of an access key that was given out here; `undefined` for any other key. */
+  credentialsOf(accessKeyId: string): Credentials | undefined;
   /** Learns a new access key from the answer of IAM CreateAccessKey and STS AssumeRole*; ignores every other answer. */
   learn(call: AwsCall, answer: Answer): Promise<void>;
 };
@@ -44,8 +49,10 @@ export type Principals = {
  */
 export function createPrincipals(motoUrl: string, account: string, clock: () => Date): Principals {
   const known = new Map<string, Principal>([['root', nameRoot(account)]]);
+  const secrets = new Map<string, Credentials>();
   return {
     find: (accessKeyId) => known.get(accessKeyId) ?? nameUser({ account, accessKeyId, ...operatorOf(account) }),
+    credentialsOf: (accessKeyId) => secrets.get(accessKeyId),
     async learn(call, answer) {
       if (answer.status >= 300) return;
       const principal =
@@ -55,9 +62,21 @@ export function createPrincipals(motoUrl: string, account: string, clock: () => 
             ? readSession(call, answer, account, clock())
             : undefined;
       const accessKeyId = textAt(principal?.userIdentity, 'accessKeyId');
-      if (principal !== undefined && accessKeyId !== undefined) known.set(accessKeyId, principal);
+      if (principal === undefined || accessKeyId === undefined) return;
+      known.set(accessKeyId, principal);
+      const secret = readSecret(call, answer);
+      if (secret !== undefined) secrets.set(accessKeyId, secret);
     },
   };
+}
+
+function readSecret(call: AwsCall, answer: Answer): Credentials | undefined {
+  const result = readQueryResult(answer, call.operation);
+  const given = result.AccessKey ?? result.Credentials;
+  const secretAccessKey = isJson(given) ? textAt(given, 'SecretAccessKey') : undefined;
+  const sessionToken = isJson(given) ? textAt(given, 'SessionToken') : undefined;
+  if (secretAccessKey === undefined) return undefined;
+  return { secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 function operatorOf(account: string): { userName: string; userId: string; arn: string } {
