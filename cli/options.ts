@@ -33,7 +33,7 @@ export function addGlobalOptions(program: Command): void {
     )
     .hook('preAction', (_program, command) => {
       refuseOtherFormats(program, command);
-      program.setOptionValue('table', chooseTable(program.opts()));
+      program.setOptionValue('table', chooseTable(program.opts(), process.env));
     });
 }
 
@@ -44,9 +44,16 @@ function readStage(value: string): string {
 
 const STAGE = /^[A-Za-z0-9]{1,32}$/;
 
-/** What the user named counts before the environment, and the table before the stage. */
-function chooseTable({ table, stage }: { readonly table?: string; readonly stage?: string }): string {
-  const { KEYWARDEN_TABLE: tableOf, KEYWARDEN_STAGE: stageOf } = process.env;
+/**
+ * What the user named counts before the environment, and the table before the stage.
+ *
+ * @param environment e.g. `process.env`
+ * @throws {UsageError} for a stage of the environment that is none
+ */
+export function chooseTable(
+  { table, stage }: { readonly table?: string; readonly stage?: string },
+  { KEYWARDEN_TABLE: tableOf, KEYWARDEN_STAGE: stageOf }: Readonly<Record<string, string | undefined>>,
+): string {
   if (table !== undefined) return table;
   if (stage !== undefined) return `keywarden-${stage}-ledger`;
   if (tableOf !== undefined && tableOf !== '') return tableOf;
