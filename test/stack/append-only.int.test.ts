@@ -9,6 +9,7 @@ import { addPublicKey, noteFinished, noteLooked, noteProblem } from '../../lib/e
 import { draftMalformed } from '../../lib/ledger/fit.ts';
 import type { Work } from '../../lib/ledger/items.ts';
 import { type Append, createLedger } from '../../lib/ledger/ledger.ts';
+import type { OwnChange } from '../../lib/ledger/own-change.ts';
 import { packageStack, TEMPLATE_FILE } from '../../local/package-stack.ts';
 import { resolveValue, type Scope, type Template, type TemplateValue } from '../../local/resolve-template.ts';
 import { authorise, type Request, type Statement } from './authorisation.ts';
@@ -240,6 +241,15 @@ describe('what Keywarden does itself', () => {
     });
     await ledger.record({ ...APPEND, announces: { changes: 1, limit: 5 } }, WRITER);
     await ledger.record({ ...APPEND, reportsLimit: true }, WRITER);
+    const change: OwnChange = {
+      ...{ requestId: 'r-1', subject: KEY, seq: 1, eventId: 'e-1', remedy: 'enable-key', operation: 'EnableKey' },
+      ...{ at: '2026-08-03T09:00:00Z', status: 'awaited' as const },
+    };
+    const ownChanges = () => [
+      { change, replaces: undefined },
+      { change: { ...change, status: 'confirmed' as const, confirmedBy: 'e-2' }, replaces: change },
+    ];
+    await ledger.record({ ...APPEND, requestIds: ['r-1'], ownChanges }, WRITER);
     await ledger.resume(WORK, WRITER);
     const looked = {
       work: { ...WORK, leaseOwner: 'w' },
