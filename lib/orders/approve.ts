@@ -45,7 +45,7 @@ async function approveOnce(asked: OfFinding, context: Carrying): Promise<OrderRe
     return earlier === undefined ? refuse('conflict', sayWhyNot(asked, finding)) : answerEarlier(earlier, context);
   }
   const origin = await findOrigin(createLookUp(context.pipeline.records), finding.subject, finding.seq);
-  const shown = readShown(asked, origin);
+  const shown = await readShown(asked, origin, context);
   if (isRefused(shown)) return shown;
   return carryApproval(asked, finding, origin, shown, context);
 }
@@ -87,24 +87,51 @@ function sayWhyNot(asked: OfFinding, { status, decision, reason }: Finding): str
 const decisionOn = ({ decisions }: Pick<Judged, 'decisions'>, id: string): RecordedDecision | undefined =>
   decisions.find((decision) => findingId(decision) === id);
 
-/** What the person was shown. */
-function readShown(asked: OfFinding, { entry }: Origin): Approvable | OrderRefused {
+/** What the person was shown, when that is still what the finding waits with. */
+async function readShown(asked: OfFinding, { entry }: Origin, context: Carrying): Promise<Approvable | OrderRefused> {
   const decision = entry === undefined ? undefined : decisionOn(entry, asked.id);
-  const shown = decision === undefined ? undefined : approvableOf(decision);
+  const waits = decision === undefined ? undefined : approvableOf(decision);
   const name = nameFinding(asked);
-  if (shown === undefined) {
+  if (waits === undefined) {
     return refuse(
       'conflict',
       `The entry about ${name} has no plan. To have it planned anew, order: keywarden remediate ${name}`,
     );
   }
-  const digest = digestOfPlan(shown);
-  if (digest.startsWith(asked.order.plan ?? '')) return shown;
+  const { plan } = asked.order;
+  const digest = digestOfPlan(waits);
+  if (plan === undefined || digest.startsWith(plan)) return waits;
+  const before = await findShown(asked, plan, context);
+  const difference = before === undefined ? undefined : describeDifference(before, waits);
   return refuse(
     'conflict',
-    `What you approve (plan ${asked.order.plan}) is not the plan of ${name}. It is now ${digest.slice(0, 12)}: ${decision?.plan?.summary ?? ''} Look at it, and approve that plan if it is right.`,
-    { plan: digest },
+    [
+      `What you approve (plan ${plan}) is not the plan of ${name}, so that nothing was done.`,
+      difference ?? 'The ledger has no such plan of it.',
+      `The plan of now is ${digest.slice(0, 12)}: ${decision?.plan?.summary ?? ''} Look at it, and approve that plan if it is right.`,
+    ].join(' '),
+    { plan: digest, ...(difference === undefined ? {} : { difference }) },
   );
+}
+
+/** How far back a plan is looked for. */
+const MOST_ENTRIES = 5_000;
+
+/** The plan that the finding waited with before, and that a message still names. */
+async function findShown(
+  { target: { subject }, id }: OfFinding,
+  plan: string,
+  { pipeline }: Carrying,
+): Promise<Approvable | undefined> {
+  let count = 0;
+  for await (const entry of createLookUp(pipeline.records).readBack(subject)) {
+    count += 1;
+    if (count > MOST_ENTRIES) return undefined;
+    const decision = entry.type === 'action' ? decisionOn(entry, id) : undefined;
+    const shown = decision === undefined ? undefined : approvableOf(decision);
+    if (shown !== undefined && digestOfPlan(shown).startsWith(plan)) return shown;
+  }
+  return undefined;
 }
 
 async function carryApproval(
