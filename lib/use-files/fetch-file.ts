@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -58,7 +57,9 @@ export async function fetchFile(
         yield piece;
       }
     };
-    await pipeline(count, createWriteStream(path));
+    // Opened before: a stream that breaks while its file is being opened leaves a file that comes after the removal.
+    const file = await open(path, 'w');
+    await pipeline(count, file.createWriteStream());
     return {
       path,
       sha256: hash.digest('hex'),
