@@ -200,8 +200,11 @@ test('an approval of what has changed since is refused, and the difference is sh
   await eve.send(new ScheduleKeyDeletionCommand({ KeyId: key, PendingWindowInDays: 7 }));
   await aws.idle();
   const approve = readCommand('deletion-authorized', key);
+  // One after the other is recorded: the queue keeps no order, and CloudTrail's times have no fractions.
   await eve.send(new CancelKeyDeletionCommand({ KeyId: key }));
+  await aws.idle();
   await eve.send(new EnableKeyCommand({ KeyId: key }));
+  await aws.idle();
   await eve.send(new ScheduleKeyDeletionCommand({ KeyId: key, PendingWindowInDays: 9 }));
   await aws.idle();
   const { code, out } = await run('oscar', approve);
