@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { tellAct } from './demo/account.ts';
 import { ACTS, type Act, type Cast, type Keys } from './demo/acts.ts';
+import { ORDER_ACTS } from './demo/orders.ts';
 import { logIn } from './demo/people.ts';
 import { PHASE_ACTS } from './demo/phases.ts';
 import { type StoryPolicy, writeStoryPolicy } from './demo/policy.ts';
@@ -28,10 +29,10 @@ async function play(local: LocalAws, policyText: string): Promise<boolean> {
   const since = new Date();
   const { url, region, account, table } = local;
   const place = { url, region, account };
-  const dana = await logIn('dana@example.com', 'KeyAdmin', place);
-  const eve = await logIn('eve@example.com', 'Contractor', place);
-  const olivia = await logIn('olivia@example.com', 'SecurityOfficer', place);
-  const frank = await logIn('frank@example.com', 'Developer', place);
+  const dana = await logIn('dana@example.com', 'KeyAdmin', place, screen);
+  const eve = await logIn('eve@example.com', 'Contractor', place, screen);
+  const olivia = await logIn('olivia@example.com', 'SecurityOfficer', place, screen);
+  const frank = await logIn('frank@example.com', 'Developer', place, screen);
   local.gateway.denials.add({ principal: `*assumed-role/Contractor/*`, action: 'kms:ScheduleKeyDeletion' });
   const cast: Cast = { dana, eve, olivia, frank };
   const keys: Keys = new Map([['trail', await startTrail({ url, region })]]);
@@ -56,6 +57,7 @@ async function play(local: LocalAws, policyText: string): Promise<boolean> {
     }
   };
   await playAll(ACTS);
+  await playAll(ORDER_ACTS);
   screen.act('The five phases of the procedure: what keeps it, and what breaks it');
   await playAll(PHASE_ACTS);
 

@@ -1,4 +1,4 @@
-import type { Entry } from '../../lib/ledger/entry.ts';
+import type { ActionEntry, Entry } from '../../lib/ledger/entry.ts';
 import { type LedgerTable, readEntries } from '../../lib/ledger/read.ts';
 import type { OfficerMessage } from '../officer-inbox.ts';
 import type { Act } from './acts.ts';
@@ -39,6 +39,11 @@ export async function tellAct({ act, subject, source, seen, told, screen }: ActA
   return isSeen && states.join() === [...act.told].sort().join();
 }
 
+function explainSilence({ outcome, eventSource }: ActionEntry['action']): string {
+  if (outcome !== 'succeeded') return 'nothing was changed';
+  return eventSource === 'keywarden' ? 'a person decided' : 'recorded; no control looks at this operation';
+}
+
 const isBad = (verdict: string): boolean => verdict === 'violation' || verdict === 'unknown';
 
 /** What is in order is only named: a new key keeps ten rules. */
@@ -57,12 +62,11 @@ function tellEntry(entry: Entry, screen: Screen): void {
       screen.say('judged', `${control}: ${verdict}. ${reason}`, TONES[verdict]);
     }
     if (verdicts.length === 0) {
-      const why =
-        action.outcome === 'succeeded' ? 'recorded; no control looks at this operation' : 'nothing was changed';
-      screen.say('judged', `nothing: ${why}`);
+      screen.say('judged', `nothing: ${explainSilence(action)}`);
     }
     for (const { control, decision, reason } of decisions) {
-      screen.say('decided', `to ${decision}, for ${control}. ${reason}`);
+      const what = decision === 'waived' ? 'to leave it' : `to ${decision}`;
+      screen.say('decided', `${what}, for ${control}. ${reason}`);
     }
   }
   if (entry.type === 'outcome') {

@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { cleanEnvironment, PROJECT } from '../package-stack.ts';
+import type { Screen } from './screen.ts';
 
 /** Somebody who works with keys: a session of a role, with clients of their own. */
 export interface Person {
@@ -10,17 +14,26 @@ export interface Person {
   readonly cloudTrail: CloudTrailClient;
   /** The client of an AWS service that calls KMS on behalf of this person, e.g. `ec2-frontend-api.amazonaws.com`. */
   through(service: string): KMSClient;
+  /**
+   * Runs the `keywarden` command with this person's credentials, and shows what was typed, and a refusal: of what was done, the
+   * ledger tells.
+   *
+   * @returns its exit code
+   */
+  run(args: readonly string[]): Promise<number>;
 }
 
 /**
  * Lets a person log in, as with `aws sts assume-role`: their name is the name of the session.
  *
  * @param place where the local AWS answers, its Region and account
+ * @param screen shows the commands that the person runs; left out, nothing does
  */
 export async function logIn(
   name: string,
   role: string,
   place: { readonly url: string; readonly region: string; readonly account: string },
+  screen?: Screen,
 ): Promise<Person> {
   const options = {
     endpoint: place.url,
@@ -50,7 +63,39 @@ export async function logIn(
   const config = { ...options, credentials: { accessKeyId, secretAccessKey, sessionToken } };
   const connect = () => new KMSClient(config);
   const cloudTrail = new CloudTrailClient(config);
-  return { name, kms: connect(), cloudTrail, through: (service) => signFor(service, connect()) };
+  const environment = {
+    AWS_ENDPOINT_URL: place.url,
+    AWS_REGION: place.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  };
+  return {
+    name,
+    kms: connect(),
+    cloudTrail,
+    through: (service) => signFor(service, connect()),
+    run: async (args) => {
+      screen?.say('typed', `${name.split('@')[0]}$ keywarden ${args.map(quote).join(' ')}`);
+      const { code, answered } = await runCommand(args, environment);
+      if (code !== 0) screen?.say('answered', answered.replaceAll(/\s+/g, ' ').trim(), 'bad');
+      return code;
+    },
+  };
+}
+
+const quote = (word: string): string => (/^[\w@:/.#-]+$/.test(word) ? word : `'${word}'`);
+
+function runCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number; readonly answered: string }> {
+  const env = { ...cleanEnvironment(process.env), ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(PROJECT, 'cli', 'keywarden.ts'), ...args], { env }, (error, out, problem) =>
+      resolve({ code: error === null ? 0 : Number(error.code), answered: `${out}${problem}` }),
+    );
+  });
 }
 
 /** The local AWS records a call with this header as made by the service (docs/local-aws.md). */
