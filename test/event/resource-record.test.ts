@@ -130,12 +130,14 @@ describe('a record of what Keywarden may be made of', () => {
       { requestParameters: { functionName: 'keywarden-dev-lifecycle:live' } },
       FUNCTION,
     ],
-    ...['UpdateFunctionUrlConfig', 'UpdateFunctionUrlConfig20211031'].map((name): [string, string, object, string] => [
-      'lambda',
-      name,
-      { requestParameters: { functionName: 'keywarden-dev-lifecycle', authType: 'NONE' } },
-      FUNCTION,
-    ]),
+    ...['UpdateFunctionUrlConfig', 'UpdateFunctionUrlConfig20211031'].map(
+      (name): [string, string, Record<string, unknown>, string] => [
+        'lambda',
+        name,
+        { requestParameters: { functionName: 'keywarden-dev-lifecycle', authType: 'NONE' } },
+        FUNCTION,
+      ],
+    ),
     [
       'lambda',
       'UpdateEventSourceMapping20150331',
