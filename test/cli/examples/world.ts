@@ -67,7 +67,8 @@ export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'keywarden-examples-'));
   const policy = join(folder, 'keywarden.policy.yml');
   writeFileSync(policy, writePolicy());
-  const aws = await startLocalAws({ stage: STAGE, policy, functionTimeout: 60 });
+  // As long as the stack gives the slowest of them nearly: event history of a day takes 48 seconds, at two calls in a second.
+  const aws = await startLocalAws({ stage: STAGE, policy, functionTimeout: 300 });
   const [dana, olivia] = [await addPerson(aws, 'dana'), await addPerson(aws, 'olivia')];
   const kms = new KMSClient(clientOf(aws, dana));
   const keys = new Map<string, string>();
